@@ -1,0 +1,1 @@
+"""WHEN: waves, gates, rollback and the ledger; the planner's pure core and its thin shell."""

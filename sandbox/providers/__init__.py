@@ -1,0 +1,1 @@
+"""Stand-in Pulumi provider plugins, speaking the ResourceProvider protocol."""
