@@ -1,0 +1,83 @@
+"""Without this file every layer would fail in its own words, and nobody would know what to type next."""
+
+
+class OfframpError(Exception):
+    """A broken world, told so that somebody can act on it; a domain "no" is a value instead.
+
+    Attributes:
+        code: Stable kebab-case name, documented and unique.
+        exit_code: 1 refused, 2 what was given cannot be used, 3 the outside world failed and a retry may
+            help, 4 integrity: stop and call a human.
+        message: What happened, with the value; ids and counts only, never an address or a secret.
+        context: Where: file and line, or address.
+        hint: The next command to type.
+    """
+
+    code: str = "offramp-failed"
+    exit_code: int = 3
+
+    def __init__(self, message: str, *, context: str = "", hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.context = context
+        self.hint = hint
+
+
+class ExportUnreadable(OfframpError):
+    """A file of the export is missing, cut off, or in no form that we read."""
+
+    code = "export-unreadable"
+    exit_code = 2
+
+
+class ExportEmpty(OfframpError):
+    """A file of the export says nothing where nothing cannot be true."""
+
+    code = "export-empty"
+    exit_code = 2
+
+
+class ExportForeign(OfframpError):
+    """A file of the export is well formed and is something else."""
+
+    code = "export-foreign"
+    exit_code = 2
+
+
+class RuleBookInvalid(OfframpError):
+    """The rule book cannot place everyone as written; `problems` lists all that is wrong."""
+
+    code = "rule-book-invalid"
+    exit_code = 2
+
+    def __init__(self, message: str, *, problems: tuple[str, ...], context: str = "", hint: str = "") -> None:
+        super().__init__(message, context=context, hint=hint)
+        self.problems = problems
+
+
+class PersonUnknown(OfframpError):
+    """Nobody in the export, or more than one account, answers to what was asked."""
+
+    code = "person-unknown"
+    exit_code = 2
+
+
+class SnapshotUnreadable(OfframpError):
+    """There is no snapshot there, or one that this version does not read."""
+
+    code = "snapshot-unreadable"
+    exit_code = 2
+
+
+class SnapshotExists(OfframpError):
+    """Another snapshot lies there already, and plans may refer to it."""
+
+    code = "snapshot-exists"
+    exit_code = 1
+
+
+class SnapshotChanged(OfframpError):
+    """A sealed snapshot is no longer what was sealed."""
+
+    code = "snapshot-changed"
+    exit_code = 4
