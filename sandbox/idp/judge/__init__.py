@@ -1,0 +1,1 @@
+"""The judge: what an Okta Identity Engine with this configuration would answer, and why."""
