@@ -1,0 +1,112 @@
+"""Without this file every call to Okta would translate its own errors: one client, its pages and its refusals."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import httpx
+
+from migration.adapters.retrying import THROTTLED, send
+from migration.errors import IdpRefused, IdpUnavailable
+
+NOT_FOUND = 404
+CLIENT_ERRORS = 400
+SERVER_ERRORS = 500
+
+
+class OktaClient:
+    """The Okta Management API of one tenant."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self.url = url.rstrip("/")
+        self._client = httpx.Client(
+            base_url=self.url,
+            headers={"Authorization": f"SSWS {token}", "Accept": "application/json"},
+            timeout=30,
+        )
+
+    def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
+        """Return the answer to a GET as JSON."""
+        return _document(self._call("GET", path, params=params))
+
+    def pages(self, path: str, params: Mapping[str, str] | None = None) -> Iterator[dict[str, Any]]:
+        """
+        Yield every element of a paged list.
+
+        Raises:
+            IdpRefused: A page is not a list.
+        """
+        response = self._call("GET", path, params=params)
+        while True:
+            page = _document(response)
+            if isinstance(page, dict):
+                page = page.get("value")
+            if not isinstance(page, list):
+                raise IdpRefused(
+                    "The tenant answered with something that is not a list",
+                    context=f"GET {path}",
+                    hint="is the address that of an Okta tenant? offramp doctor",
+                )
+            yield from page
+            following = response.links.get("next", {}).get("url")
+            if not following:
+                return
+            response = self._call("GET", httpx.URL(following).raw_path.decode())
+
+    def put(self, path: str) -> None:
+        """Send a PUT without a body, as memberships take it."""
+        self._call("PUT", path)
+
+    def delete(self, path: str) -> None:
+        """Send a DELETE; what is gone already is no error."""
+        self._call("DELETE", path, absent_is_fine=True)
+
+    def _call(
+        self, method: str, path: str, *, params: Mapping[str, str] | None = None, absent_is_fine: bool = False
+    ) -> httpx.Response:
+        request = self._client.build_request(method, path, params=params)
+        place = f"{method} {request.url.path}"
+        try:
+            response = send(self._client, request)
+        except httpx.HTTPError as error:
+            raise IdpUnavailable(
+                f"The tenant does not answer: {type(error).__name__}",
+                context=place,
+                hint="offramp doctor names the address; try again when it answers",
+            ) from error
+        if response.status_code == THROTTLED:
+            raise IdpUnavailable(
+                "The tenant throttles, and kept doing so", context=place, hint="try again in a few minutes"
+            )
+        if response.status_code >= SERVER_ERRORS:
+            raise IdpUnavailable(
+                f"The tenant failed with {response.status_code}",
+                context=place,
+                hint="try again in a few minutes",
+            )
+        if response.status_code >= CLIENT_ERRORS and not (absent_is_fine and response.status_code == NOT_FOUND):
+            raise IdpRefused(
+                f"The tenant refused with {response.status_code}: {_summary(response)}",
+                context=place,
+                hint="offramp doctor checks the address and the token's rights",
+            )
+        return response
+
+
+def _document(response: httpx.Response) -> Any:
+    try:
+        return response.json()
+    except ValueError as error:
+        raise IdpRefused(
+            "The tenant answered with something that is not JSON",
+            context=f"{response.request.method} {response.request.url.path}",
+            hint="is the address that of an Okta tenant? offramp doctor",
+        ) from error
+
+
+def _summary(response: httpx.Response) -> str:
+    try:
+        answer = response.json()
+    except json.JSONDecodeError:
+        return "no explanation"
+    return str(answer.get("errorCode", "")) if isinstance(answer, dict) else "no explanation"

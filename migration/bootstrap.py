@@ -1,0 +1,70 @@
+"""Without this file nobody would put the parts together: configuration and environment become one desk."""
+
+import getpass
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from migration import config
+from migration.adapters.clock import clock
+from migration.adapters.documents import StackDocuments
+from migration.adapters.okta import Okta
+from migration.adapters.okta_client import OktaClient
+from migration.adapters.pulumi_engine import PulumiEngine
+from migration.adapters.sql_ledger import SqlLedger
+from migration.errors import ConfigInvalid
+from migration.operations.ports import Desk
+
+
+def open_desk(path: Path, say: Callable[[str], None]) -> Desk:
+    """
+    Put the parts together from *path* and the environment.
+
+    Nothing is opened yet: the tenant, the engine and the ledger are reached when a use case needs them.
+
+    Environment:
+        OFFRAMP_OKTA_URL, OFFRAMP_OKTA_TOKEN: The tenant; the token is never shown or kept.
+        OFFRAMP_PULUMI: The `bin/pulumi` to run instead of the one on PATH.
+        OFFRAMP_ACTOR: Who acts, for the ledger; default: the login name.
+        OFFRAMP_NOW: A clock to follow; loopback targets only.
+
+    Raises:
+        ConfigInvalid: The configuration cannot be used.
+    """
+    settings = config.read(path)
+    root = path.resolve().parent
+    environment = os.environ
+    url = environment.get("OFFRAMP_OKTA_URL", "")
+
+    def connect() -> OktaClient:
+        token = environment.get("OFFRAMP_OKTA_TOKEN")
+        if not url or not token:
+            raise ConfigInvalid(
+                "Nobody said which tenant this is about",
+                context="OFFRAMP_OKTA_URL and OFFRAMP_OKTA_TOKEN",
+                hint='set both; for the sandbox: eval "$(offramp-sandbox env FILE)"',
+            )
+        return OktaClient(url, token)
+
+    return Desk(
+        stack=settings.stack,
+        actor=environment.get("OFFRAMP_ACTOR") or getpass.getuser(),
+        now=clock(environment.get("OFFRAMP_NOW"), url),
+        ledger=SqlLedger(_under(root, settings.ledger)),
+        engine=PulumiEngine(root, settings.stack, environment.get("OFFRAMP_PULUMI")),
+        idp=Okta(connect, url),
+        documents=StackDocuments(root / "stacks", settings.stack),
+        snapshots=root / settings.snapshots,
+        rules=root / settings.rules,
+        calendar=settings.calendar_value(),
+        strategy=settings.strategy_value(),
+        say=say,
+    )
+
+
+def _under(root: Path, url: str) -> str:
+    """Return a ledger address whose SQLite file, when relative, lies under *root*."""
+    prefix = "sqlite:///"
+    if url.startswith(prefix) and not url.startswith(f"{prefix}/"):
+        return f"{prefix}{root / url.removeprefix(prefix)}"
+    return url

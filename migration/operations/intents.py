@@ -1,0 +1,212 @@
+"""Without this file an intent could hang in the air: publish, carry out, read back, record, or end it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from migration import lifecycle, programme
+from migration.blast_radius import objections
+from migration.errors import DriftFound, NotCarriedOut, NotFound, SlotOccupied, StepRefused
+from migration.events import IntentAbandoned, IntentLapsed, SettleRequested, StageFailed
+from migration.ledger import Entry
+from migration.manifest import Manifest, ManifestEdited
+from migration.model import OpenIntent, Step
+from migration.operations import evidence
+from migration.operations.ports import Desk
+from migration.posture import Decides, Posture
+from migration.programme import Programme
+
+
+def look(desk: Desk) -> Programme:
+    """Fold the ledger; end an intent that nobody carried out in time, before anything else is asked."""
+    state = programme.fold(desk.ledger.entries())
+    intent = state.open_intent
+    if intent and lifecycle.has_lapsed(intent, desk.now()) and not _was_carried_out(desk, state):
+        because = "nobody carried it out within 24 h"
+        _end(desk, state, intent, IntentLapsed(intent=intent.entry, because=because))
+        state = programme.fold(desk.ledger.entries())
+    return state
+
+
+def _was_carried_out(desk: Desk, state: Programme) -> bool:
+    published = state.published
+    return published is not None and desk.engine.outputs().get("manifest_digest") == published.digest
+
+
+def publish(desk: Desk, manifest: Manifest, intent: Entry) -> Manifest:
+    """Write the manifest with the entry that decided it."""
+    decided = manifest.decided(intent.number, intent.digest)
+    desk.documents.publish(decided)
+    return decided
+
+
+def carry_out(desk: Desk, intent: int, touched: Sequence[str]) -> None:
+    """
+    Run the engine on the published manifest, after a look at what it would do.
+
+    Raises:
+        StepRefused: It would do more than was proposed; nothing was begun.
+    """
+    manifest = desk.documents.manifest()
+    desk.say("asking the engine what it would do")
+    wrong = objections(manifest, desk.engine.foresee(), touched)
+    if wrong:
+        _fail(desk, intent, f"{len(wrong)} operation(s) outside the proposal")
+        raise StepRefused(
+            f"The engine would do {len(wrong)} thing(s) that a {manifest.kind} must not do",
+            context="; ".join(wrong[:5]),
+            hint="pulumi preview --diff shows all; offramp wave abandon ends the intent",
+        )
+    desk.say("pulumi up")
+    try:
+        desk.engine.up()
+    except Exception:
+        _fail(desk, intent, "the engine did not finish")
+        raise
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBack:
+    """What a confirmation found in the tenant."""
+
+    manifest: Manifest
+    sets: Mapping[str, Mapping[str, str]]
+
+
+def read_back(desk: Desk, state: Programme) -> ReadBack:
+    """
+    Check that the tenant holds what the open intent's manifest declares.
+
+    Raises:
+        ManifestEdited: The file is not what the intent published.
+        NotCarriedOut: The engine's outputs are of another manifest.
+        DriftFound: Something of ours is not as declared; the intent stays open.
+    """
+    intent, manifest = state.open_intent, desk.documents.manifest()
+    if intent is None or state.published is None:
+        raise NotFound("There is nothing to confirm", context="no open intent", hint="offramp wave list")
+    if manifest.digest != state.published.digest:
+        raise ManifestEdited(
+            "The manifest is not the one that the open intent published",
+            context=f"file {manifest.digest[:12]}, intent {intent.entry} {state.published.digest[:12]}",
+            hint="git checkout it, or offramp wave abandon",
+        )
+    outputs = desk.engine.outputs()
+    if outputs.get("manifest_digest") != manifest.digest:
+        raise NotCarriedOut(
+            "The engine has not carried out the published manifest yet",
+            context=f"intent {intent.entry}, stack {desk.stack}",
+            hint="pulumi up, then this command again; or offramp wave abandon",
+        )
+    desk.say("reading back what the tenant holds")
+    refuse_drift(desk.engine.drift())
+    sets: Mapping[str, Mapping[str, str]] = outputs["sets"]
+    baseline = desk.documents.baseline()
+    for content in manifest.sets:
+        found = desk.idp.statuses(sets[content.key], baseline)
+        wrong = [name for name, status in expected(content.posture, found).items() if found[name] != status]
+        if wrong:
+            raise DriftFound(
+                f"{len(wrong)} of ours in {content.key} do not have the status that the manifest says",
+                context=", ".join(wrong[:5]),
+                hint="pulumi preview --refresh shows what differs; pulumi up puts it right",
+            )
+    return ReadBack(manifest, sets)
+
+
+def expected(posture: Posture, names: Mapping[str, str]) -> dict[str, str]:
+    """Return the status that each policy and rule of a set must have under *posture*."""
+    by_name = {
+        "no new phone": posture.new_phones,
+        "enrol": posture.binding,
+        "unenrol": posture.binding,
+        "recover": posture.recovery,
+        "password": posture.recovery,
+        "enrolment": posture.sign_in,
+        "session": posture.session,
+    }
+    wanted = {}
+    for name in names:
+        decides = by_name.get(name, Decides.OURS if name.endswith(" rule") else posture.sign_in)
+        wanted[name] = "ACTIVE" if decides is Decides.OURS else "INACTIVE"
+    return wanted
+
+
+def refuse_drift(steps: Sequence[Step]) -> None:
+    """Raise DriftFound when the engine sees anything that is not as declared."""
+    if steps:
+        named = "; ".join(f"{step.name}: {', '.join(step.fields) or step.operation}" for step in steps[:5])
+        raise DriftFound(
+            f"{len(steps)} of ours are not as declared",
+            context=named,
+            hint="pulumi preview --refresh --diff shows what; pulumi up --refresh puts it right",
+        )
+
+
+def move(desk: Desk, *, group: str, wanted: frozenset[str]) -> None:
+    """Bring a group to exactly *wanted*, joins before leaves, and read it back."""
+    present = desk.idp.members(group)
+    desk.idp.join(group, sorted(wanted - present))
+    desk.idp.leave(group, sorted(present - wanted))
+    require_members(desk, group, wanted)
+
+
+def require_members(desk: Desk, group: str, wanted: frozenset[str]) -> None:
+    """Raise SlotOccupied unless the group has exactly *wanted*."""
+    present = desk.idp.members(group)
+    if present != wanted:
+        missing, extra = len(wanted - present), len(present - wanted)
+        raise SlotOccupied(
+            f"A group of ours does not have the members that it must have: {missing} missing, {extra} too many",
+            context=f"group {group}",
+            hint="this command again reads it back once more; offramp wave status names the wave",
+        )
+
+
+def abandon(desk: Desk, because: str) -> Entry:
+    """
+    End the open intent and bring the manifest before it back.
+
+    Raises:
+        NotFound: No intent is open.
+        DriftFound: The engine has carried it out; it must be confirmed, and rolled back if it was wrong.
+    """
+    state = look(desk)
+    intent = state.open_intent
+    if intent is None:
+        raise NotFound("There is nothing to abandon", context="no open intent", hint="offramp wave list")
+    if _was_carried_out(desk, state):
+        confirm = f"offramp wave confirm {intent.wave} --execute" if intent.wave else "offramp plan confirm --execute"
+        raise DriftFound(
+            f"Intent {intent.entry} was carried out and cannot be abandoned",
+            context=f"stack {desk.stack}",
+            hint=f"{confirm}; then roll back",
+        )
+    return _end(desk, state, intent, IntentAbandoned(intent=intent.entry, because=because))
+
+
+def _end(desk: Desk, state: Programme, intent: OpenIntent, ending: IntentAbandoned | IntentLapsed) -> Entry:
+    if intent.kind == SettleRequested.__name__ and state.confirmed is not None:
+        _move_back(desk, state, intent)
+    if state.confirmed is None:
+        desk.documents.withdraw()
+    else:
+        desk.documents.publish(state.confirmed)
+    return desk.ledger.append(ending, actor=desk.actor, at=desk.now())
+
+
+def _move_back(desk: Desk, state: Programme, intent: OpenIntent) -> None:
+    """Bring people who were already moved home back into their slot, whose content has not changed yet."""
+    lane = state.lane(str(intent.wave))
+    wave = state.plan.wave(lane.wave) if state.plan else None
+    if wave is None or lane.slot is None:
+        return
+    sets = desk.engine.outputs()["sets"]
+    people = evidence.account_ids(desk, state, wave)
+    home = sets[f"home-{wave.cohort}"]["group"]
+    desk.idp.join(sets[lane.slot]["group"], sorted(people))
+    require_members(desk, sets[lane.slot]["group"], people)
+    desk.idp.leave(home, sorted(people & desk.idp.members(home)))
+
+
+def _fail(desk: Desk, intent: int, because: str) -> None:
+    desk.ledger.append(StageFailed(intent=intent, because=because), actor=desk.actor, at=desk.now())

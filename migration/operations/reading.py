@@ -1,0 +1,237 @@
+"""Without this file nobody could ask how it stands: status of a wave, the programme's report, the doctor's findings."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from cohorts.errors import OfframpError
+from migration import programme as programmes
+from migration.baseline import Baseline
+from migration.errors import IdpUnavailable
+from migration.events import AdvanceRefused
+from migration.ledger import Anchor, Entry, Verification, verify
+from migration.lifecycle import Evidence
+from migration.model import Lane, PlannedWave, Step
+from migration.operations import evidence, intents
+from migration.operations.ports import Desk
+from migration.posture import AIMS
+from migration.programme import Programme
+from migration.report import CohortReading, ProgrammeReport, WaveReading, report
+
+SCHEMA_MAJOR = "7"  # of the okta plugin: another major reads other property names
+
+
+@dataclass(frozen=True, slots=True)
+class WaveStatus:
+    """One wave: where it is, who is ready, and what in the tenant is not as declared."""
+
+    wave: PlannedWave
+    lane: Lane
+    evidence: Evidence | None
+    drift: tuple[Step, ...]
+    missing_count: int
+    extra_count: int
+    note: str
+
+    @property
+    def is_sound(self) -> bool:
+        """Say whether the tenant holds what is declared."""
+        return not (self.drift or self.missing_count or self.extra_count)
+
+
+def as_it_stood(desk: Desk, at: datetime | None) -> Programme:
+    """Fold the ledger, or the part of it that was there at *at*."""
+    if at is None:
+        return intents.look(desk)
+    return programmes.fold(entry for entry in desk.ledger.entries() if datetime.fromisoformat(entry.at) <= at)
+
+
+def wave_status(desk: Desk, state: Programme, wave: PlannedWave) -> WaveStatus:
+    """Read the tenant back for one wave: policies through the engine, members through the provider."""
+    lane = state.lane(wave.key)
+    drift: tuple[Step, ...] = ()
+    missing = extra = 0
+    if state.confirmed is not None:
+        desk.say("reading back what the tenant holds")
+        drift = tuple(desk.engine.drift())
+        held_in = lane.home or lane.slot
+        if held_in:
+            present = desk.idp.members(desk.engine.outputs()["sets"][held_in]["group"])
+            wanted = evidence.account_ids(desk, state, wave)
+            missing = len(wanted - present)
+            extra = 0 if lane.home else len(present - wanted)
+    known = evidence.evidence_of(desk, state, wave)
+    return WaveStatus(wave, lane, known, drift, missing, extra, note(wave, lane))
+
+
+def note(wave: PlannedWave, lane: Lane) -> str:
+    """Say what stands between a wave and its next stage, in plain words."""
+    if wave.cohort not in AIMS:
+        return f"{wave.cohort} has no posture yet: stays PLANNED"
+    if lane.home:
+        return f"lives in {lane.home}"
+    return f"in {lane.slot}" if lane.slot else "nothing of ours touches these people yet"
+
+
+def verified(desk: Desk) -> tuple[Verification, Sequence[Entry]]:
+    """
+    Verify the ledger against the manifest and, where the engine answers, the stack's outputs.
+
+    Raises:
+        LedgerBroken: A seal, the chain or an anchor is wrong.
+    """
+    entries = desk.ledger.entries()
+    anchors = []
+    if desk.documents.has_manifest():
+        decided = desk.documents.manifest().decided_by
+        if decided is not None:
+            anchors.append(Anchor("the manifest", decided.entry, decided.digest))
+    return verify(entries, anchors), entries
+
+
+def programme_report(desk: Desk, at: datetime | None) -> ProgrammeReport:
+    """Build the report from ledger and snapshots alone; neither the tenant nor the engine is asked."""
+    entries = [entry for entry in desk.ledger.entries() if at is None or datetime.fromisoformat(entry.at) <= at]
+    state = programmes.fold(entries)
+    folder, header = evidence.snapshot(desk)
+    plan = state.plan or state.pending_plan
+    cohorts_with_waves = {wave.cohort for wave in plan.waves} if plan else set()
+    found, _ = verified(desk)
+    readiness: dict[str, Counter[str]] = {}
+    for member in evidence.people(folder):
+        readiness.setdefault(member.cohort, Counter())[member.readiness] += 1
+    return report(
+        stack=desk.stack,
+        at=at or _now(desk, entries),
+        finish_on=plan.finish_on if plan else desk.calendar.finish_on,
+        snapshot_digest=header.digest,
+        snapshot_taken_at=header.taken_at.isoformat(),
+        rejects_count=header.rejects_count,
+        cohorts=[
+            CohortReading(
+                cohort=cohort,
+                people_count=codes.total(),
+                ready_count=codes.get(evidence.READY, 0),
+                unready={code: count for code, count in codes.items() if code != evidence.READY},
+                has_posture=cohort in AIMS,
+                has_waves=cohort in cohorts_with_waves,
+            )
+            for cohort, codes in sorted(readiness.items())
+        ],
+        waves=[_wave_reading(desk, state, wave) for wave in (plan.waves if plan else ())],
+        refusals=[
+            (entry.at, event.wave, event.because)
+            for entry in reversed(entries)
+            if isinstance(event := entry.event, AdvanceRefused)
+        ],
+        approvals=list(state.approvals),
+        ledger_standing=found.standing.value,
+        entry_count=len(entries),
+    )
+
+
+def _wave_reading(desk: Desk, state: Programme, wave: PlannedWave) -> WaveReading:
+    known = evidence.evidence_of(desk, state, wave)
+    lane = state.lane(wave.key)
+    ready, unready = (known.ready_count, known.unready) if known else (0, {})
+    return WaveReading(wave=wave, lane=lane, ready_count=ready, unready=unready, note=note(wave, lane))
+
+
+def _now(desk: Desk, entries: Sequence[Entry]) -> datetime:
+    try:
+        return desk.now()
+    except IdpUnavailable:
+        # The page is made offline: a sandbox that is gone must not keep anyone from reading it.
+        if not entries:
+            raise
+        return datetime.fromisoformat(entries[-1].at)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that the doctor looked at."""
+
+    subject: str
+    is_well: bool
+    found: str
+
+
+def examine(desk: Desk) -> tuple[Finding, ...]:
+    """Look at everything a command may need, and say what is missing."""
+    findings = [_look("configuration", lambda: f"stack {desk.stack}")]
+    findings.append(_look("ledger", lambda: f"{len(desk.ledger.entries())} entries"))
+    findings.append(_look("tenant", lambda: _tenant(desk)))
+    facts: Mapping[str, str] = {}
+    try:
+        facts = desk.engine.facts()
+        findings.append(Finding("engine", True, f"pulumi {facts['pulumi']}"))
+    except OfframpError as error:
+        findings.append(Finding("engine", False, f"{error.message}; {error.hint}"))
+    plugin = facts.get("plugin okta")
+    if facts:
+        fits = plugin is not None and plugin.lstrip("v").split(".")[0] == SCHEMA_MAJOR
+        found = f"okta {plugin or 'not installed'}; the SDK needs {SCHEMA_MAJOR}.x"
+        findings.append(Finding("plugin", fits, found))
+    findings.append(_look("baseline", lambda: desk.documents.baseline().digest[:12]))
+    findings.append(_look("manifest", lambda: _manifest(desk)))
+    findings.append(_look("snapshots", lambda: _newest(evidence.newest(desk))))
+    return tuple(findings)
+
+
+def _look(subject: str, ask: Callable[[], str]) -> Finding:
+    try:
+        return Finding(subject, True, ask())
+    except OfframpError as error:
+        return Finding(subject, False, f"{error.message}; {error.hint}")
+
+
+def _tenant(desk: Desk) -> str:
+    reachable = desk.idp.is_identity_engine()
+    return f"{desk.idp.target()}, {'Identity Engine' if reachable else 'not Identity Engine'}"
+
+
+def _manifest(desk: Desk) -> str:
+    return desk.documents.manifest().digest[:12] if desk.documents.has_manifest() else "none published yet"
+
+
+def _newest(folder: Path | None) -> str:
+    return folder.name[:12] if folder else "none yet"
+
+
+def captured(desk: Desk) -> Baseline:
+    """Read what decides today for everyone who will be in a set of ours."""
+    folder, _ = evidence.snapshot(desk)
+    by_cohort = {
+        cohort: frozenset(member.account_id for member in evidence.people(folder, cohort))
+        for cohort in (*AIMS, "break-glass")
+    }
+    outputs = desk.engine.outputs()
+    ours = frozenset(str(owned) for owns in outputs.get("sets", {}).values() for owned in owns.values())
+    return desk.idp.capture(desk.stack, cohorts=by_cohort, ours=ours, at=desk.now())
+
+
+def baseline_differences(desk: Desk) -> tuple[str, ...]:
+    """Return where the reviewed baseline and the tenant differ, as paths into the document."""
+    reviewed = desk.documents.baseline().model_dump(mode="json", exclude={"captured_at", "policies_standing"})
+    live = captured(desk).model_dump(mode="json", exclude={"captured_at", "policies_standing"})
+    return tuple(_differences("", reviewed, live))
+
+
+def _differences(path: str, reviewed: object, live: object) -> Iterator[str]:
+    if path.endswith(".standing"):
+        return
+    if isinstance(reviewed, dict) and isinstance(live, dict):
+        for key in sorted({*reviewed, *live}):
+            yield from _differences(f"{path}.{key}".lstrip("."), reviewed.get(key), live.get(key))
+    elif isinstance(reviewed, list) and isinstance(live, list) and len(reviewed) == len(live):
+        for index, (ours, theirs) in enumerate(zip(reviewed, live, strict=True)):
+            yield from _differences(f"{path}[{index}]", ours, theirs)
+    elif reviewed != live:
+        yield path
+
+
+def entries(desk: Desk, at: datetime | None) -> Sequence[Entry]:
+    """Return every entry, or those that were there at *at*."""
+    return [entry for entry in desk.ledger.entries() if at is None or datetime.fromisoformat(entry.at) <= at]
