@@ -218,4 +218,5 @@ def shifts(container: str, standing: Iterable[tuple[str, int]], inserted: Sequen
             mover, taken[place] = taken.get(place, ""), mover
             place += 1
     now = {key: priority for priority, key in taken.items() if key in before}
-    return tuple(Shift(container, key, before[key], now[key]) for key in sorted(before) if now[key] != before[key])
+    moved = (key for key in sorted(before) if now.get(key, before[key]) != before[key])
+    return tuple(Shift(container, key, before[key], now[key]) for key in moved)

@@ -42,7 +42,7 @@ def open_desk(path: Path, say: Callable[[str], None]) -> Desk:
             raise ConfigInvalid(
                 "Nobody said which tenant this is about",
                 context="OFFRAMP_OKTA_URL and OFFRAMP_OKTA_TOKEN",
-                hint='set both; for the sandbox: eval "$(offramp-sandbox env FILE)"',
+                hint="set both; docs/configuration.md says how",
             )
         return OktaClient(url, token)
 

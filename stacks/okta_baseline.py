@@ -37,13 +37,13 @@ def rule_conditions(rule: Vendor) -> dict[str, Any]:
     conditions: Mapping[str, Any] = {key: value for key, value in (rule.get("conditions") or {}).items() if value}
     unknown = sorted(set(conditions) - _KNOWN)
     if unknown:
-        raise BaselineNotSupported(
-            f"The condition {unknown[0]} cannot be carried over",
-            context=f"rule {rule['name']} ({rule['id']})",
-            hint="take the condition out of the rule, or leave its app out of the waves",
-        )
+        raise _not_carried(unknown[0], rule)
     network = conditions.get("network", {})
     device = conditions.get("device", {})
+    lost = [f"device.{name}" for name in ("registered", "managed") if device.get(name) is False]
+    lost += ["platform.exclude"] if conditions.get("platform", {}).get("exclude") else []
+    if lost:
+        raise _not_carried(lost[0], rule)
     user_types = conditions.get("userType", {})
     arguments = {
         "network_connection": network.get("connection", "ANYWHERE"),
@@ -66,6 +66,14 @@ def rule_conditions(rule: Vendor) -> dict[str, Any]:
         "custom_expression": conditions.get("elCondition", {}).get("condition"),
     }
     return {name: value for name, value in arguments.items() if value}
+
+
+def _not_carried(condition: str, rule: Vendor) -> BaselineNotSupported:
+    return BaselineNotSupported(
+        f"The condition {condition} cannot be carried over",
+        context=f"rule {rule['name']} ({rule['id']})",
+        hint="take the condition out of the rule, or leave its app out of the waves",
+    )
 
 
 def reauthentication(rule: Vendor, limits: Limits) -> str:

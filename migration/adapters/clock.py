@@ -1,4 +1,4 @@
-"""Without this file nobody would know what time it is: the machine's clock, or the sandbox's."""
+"""Without this file nobody would know what time it is: the machine's clock, or the one that OFFRAMP_NOW names."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -12,11 +12,9 @@ from migration.errors import ConfigInvalid, IdpUnavailable
 
 def is_loopback(url: str) -> bool:
     """Say whether *url* points to this machine."""
-    host = urlsplit(url).hostname or ""
-    if host == "localhost":
-        return True
     try:
-        return ip_address(host).is_loopback
+        host = urlsplit(url).hostname or ""
+        return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False
 
@@ -43,10 +41,12 @@ def clock(follow: str | None, target: str) -> Callable[[], datetime]:
     def now() -> datetime:
         try:
             answer = httpx.get(follow, timeout=10).raise_for_status().json()
-        except (httpx.HTTPError, ValueError) as error:
+            return datetime.fromisoformat(answer["at"])
+        except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
             raise IdpUnavailable(
-                "The sandbox's clock does not answer", context=follow, hint="offramp-sandbox start"
+                "The clock that OFFRAMP_NOW names does not answer",
+                context=follow,
+                hint="start it, or unset OFFRAMP_NOW",
             ) from error
-        return datetime.fromisoformat(answer["at"])
 
     return now

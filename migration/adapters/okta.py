@@ -72,7 +72,7 @@ def _place(name: str, object_id: str, owned: Mapping[str, str], baseline: Baseli
         return f"/api/v1/policies/{baseline.account_management.policy_id}/rules/{object_id}"
     if name in _OWN_POLICIES:
         return f"/api/v1/policies/{object_id}"
-    if name.endswith(" rule"):
+    if name.removesuffix(" rule") in _OWN_POLICIES:
         return f"/api/v1/policies/{owned[name.removesuffix(' rule')]}/rules/{object_id}"
     app = next(app for app in baseline.apps if name.endswith(f" {app.key}"))
     return f"/api/v1/policies/{app.policy_id}/rules/{object_id}"

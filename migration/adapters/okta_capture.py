@@ -64,7 +64,14 @@ def capture(
             hint="is it on Identity Engine? offramp needs it to close recovery and enrolment",
         )
     account_rules = _rules(client, account, ours)
-    _refuse_priority_zero(account, deciding_rules(account_rules, some=frozenset(), everyone=groups.everyone))
+    concerning = [
+        rule
+        for rule in account_rules
+        if rule["status"] == "ACTIVE"
+        and int(rule["priority"]) == 0
+        and (groups.singling_out(rule) or applies_to_everyone(rule, groups.everyone))
+    ]
+    _refuse_priority_zero(account, concerning)
     return Baseline(
         stack=stack,
         captured_at=at.isoformat(),
@@ -174,7 +181,7 @@ def _apps(
         link = (app.get("_links", {}).get("accessPolicy") or {}).get("href")
         if link and app["status"] == "ACTIVE":
             covered.setdefault(link.rsplit("/", 1)[-1], []).append(app["label"])
-    found = []
+    found: list[AppBaseline] = []
     for policy in access:
         labels = covered.get(policy["id"])
         if not labels or _is_account_management(policy):
@@ -185,7 +192,7 @@ def _apps(
         _refuse_priority_zero(policy, deciding)
         found.append(
             AppBaseline(
-                key=re.sub(r"[^a-z0-9]+", "-", policy["name"].lower()).strip("-"),
+                key=_key(policy, taken={app.key for app in found}),
                 policy_id=policy["id"],
                 policy_name=policy["name"],
                 apps=tuple(sorted(labels)),
@@ -204,6 +211,12 @@ def _refuse_priority_zero(policy: Vendor, deciding: Sequence[Vendor]) -> None:
             context=f"policy {policy['name']}, rule {first['name']} ({first['id']})",
             hint="move it to priority 1 in the console, then capture again",
         )
+
+
+def _key(policy: Vendor, *, taken: set[str]) -> str:
+    """Return a readable key, and one with the policy's id where the name gives none or another policy's."""
+    key = re.sub(r"[^a-z0-9]+", "-", policy["name"].lower()).strip("-")
+    return key if key and key not in taken else f"{key or 'app'}-{policy['id']}"
 
 
 def _is_account_management(policy: Vendor) -> bool:

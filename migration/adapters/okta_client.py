@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from migration.adapters.retrying import THROTTLED, send
-from migration.errors import IdpRefused, IdpUnavailable
+from migration.errors import ConfigInvalid, IdpRefused, IdpUnavailable
 
 NOT_FOUND = 404
 CLIENT_ERRORS = 400
@@ -18,35 +18,46 @@ class OktaClient:
     """The Okta Management API of one tenant."""
 
     def __init__(self, url: str, token: str) -> None:
+        """
+        Prepare a client; nothing is sent yet.
+
+        Raises:
+            ConfigInvalid: The address is none, or the token has characters that no request can carry.
+        """
         self.url = url.rstrip("/")
+        _require_usable(self.url, token)
         self._client = httpx.Client(
             base_url=self.url,
             headers={"Authorization": f"SSWS {token}", "Accept": "application/json"},
             timeout=30,
         )
 
-    def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
-        """Return the answer to a GET as JSON."""
-        return _document(self._call("GET", path, params=params))
+    def get(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """
+        Return one object.
+
+        Raises:
+            IdpRefused: The answer is something else.
+        """
+        found = _document(self._call("GET", path, params=params))
+        if not isinstance(found, dict):
+            raise _no("an object", path)
+        return found
 
     def pages(self, path: str, params: Mapping[str, str] | None = None) -> Iterator[dict[str, Any]]:
         """
         Yield every element of a paged list.
 
         Raises:
-            IdpRefused: A page is not a list.
+            IdpRefused: A page is not a list of objects that each have an id.
         """
         response = self._call("GET", path, params=params)
         while True:
             page = _document(response)
             if isinstance(page, dict):
                 page = page.get("value")
-            if not isinstance(page, list):
-                raise IdpRefused(
-                    "The tenant answered with something that is not a list",
-                    context=f"GET {path}",
-                    hint="is the address that of an Okta tenant? offramp doctor",
-                )
+            if not isinstance(page, list) or not all(isinstance(one, dict) and "id" in one for one in page):
+                raise _no("a list of things with an id", path)
             yield from page
             following = response.links.get("next", {}).get("url")
             if not following:
@@ -91,6 +102,32 @@ class OktaClient:
                 hint="offramp doctor checks the address and the token's rights",
             )
         return response
+
+
+def _require_usable(url: str, token: str) -> None:
+    try:
+        address = httpx.URL(url)
+    except httpx.InvalidURL:
+        address = httpx.URL()
+    if address.scheme not in {"http", "https"} or not address.host:
+        raise ConfigInvalid(
+            "The tenant's address is none", context="OFFRAMP_OKTA_URL", hint="write it as https://acme.okta.com"
+        )
+    if not (token.isascii() and token.isprintable()):
+        # Never shown, not even the character that is wrong: it is part of a secret.
+        raise ConfigInvalid(
+            "The token has characters that no token has",
+            context="OFFRAMP_OKTA_TOKEN",
+            hint="copy it again, without a line break or quotation marks",
+        )
+
+
+def _no(wanted: str, path: str) -> IdpRefused:
+    return IdpRefused(
+        f"The tenant answered with something that is not {wanted}",
+        context=f"GET {path}",
+        hint="is the address that of an Okta tenant? offramp doctor",
+    )
 
 
 def _document(response: httpx.Response) -> Any:

@@ -13,7 +13,7 @@ from pulumi import automation
 from migration.errors import EngineFailed, EngineMissing, PluginMismatch
 from migration.model import Step
 
-_CREATED_ONLY = frozenset({"same", "read"})
+_UNCHANGED = frozenset({"same", "read", "refresh"})
 _PLUGIN = re.compile(r"no resource plugin '(?P<plugin>[^']+)' found[^\n]*")
 _OTHER_VERSION = re.compile(r"(plugin|provider)[^\n]*version[^\n]*", re.IGNORECASE)
 
@@ -73,8 +73,8 @@ class PulumiEngine:
         return self._steps("up")
 
     def drift(self) -> Sequence[Step]:
-        """Return what differs between the tenant and what is declared."""
-        return [step for step in self._steps("drift") if step.operation != "refresh" or step.fields]
+        """Return what differs between the tenant and what was declared last; the program is not run for it."""
+        return self._steps("drift")
 
     def facts(self) -> Mapping[str, str]:
         """Return name and version of the engine and of each plugin it has."""
@@ -91,21 +91,23 @@ class PulumiEngine:
         errors: list[str] = []
 
         def hear(event: automation.EngineEvent) -> None:
-            metadata = event.resource_pre_event.metadata if event.resource_pre_event else None
-            if event.res_outputs_event and action == "drift":
-                metadata = event.res_outputs_event.metadata
+            # A refresh says what it found when it is done with a resource; an update says before what it will do.
+            told = event.res_outputs_event if action == "drift" else event.resource_pre_event
+            metadata = told.metadata if told else None
             if event.diagnostic_event and event.diagnostic_event.severity == "error":
                 errors.append(event.diagnostic_event.message.strip())
             if metadata is not None and not metadata.type.startswith("pulumi:"):
                 step = _step(metadata)
-                if step.operation not in _CREATED_ONLY and (step.operation != "refresh"):
+                if step.operation not in _UNCHANGED:
                     seen[step.name] = step
 
         try:
             if action == "up":
                 self._stack.up(on_event=hear, parallel=1, suppress_outputs=True)
+            elif action == "drift":
+                self._stack.preview_refresh(on_event=hear, parallel=1)
             else:
-                self._stack.preview(on_event=hear, parallel=1, refresh=action == "drift" or None)
+                self._stack.preview(on_event=hear, parallel=1)
         except automation.ConcurrentUpdateError as error:
             raise EngineFailed(
                 "Another update of this stack is running, or died with its lock",

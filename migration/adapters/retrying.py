@@ -32,8 +32,10 @@ def waits(response: httpx.Response, *, now: Callable[[], float] = time.time) -> 
 
     Okta answers 429 with `X-Rate-Limit-Reset`, in epoch seconds of its own clock, which `Date` tells.
     """
-    if "retry-after" in response.headers:
-        return min(float(response.headers["retry-after"]), LONGEST_WAIT_SECONDS)
+    # A proxy before the tenant may write a date there; then what Okta says counts.
+    asked = response.headers.get("retry-after", "")
+    if asked.isdecimal():
+        return min(float(asked), LONGEST_WAIT_SECONDS)
     reset = response.headers.get("x-rate-limit-reset")
     if reset is None:
         return 1.0

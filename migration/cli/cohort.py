@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from migration.cli import options, render
+from migration.cli import files, options, render, render_people
 from migration.cli.desk import with_desk
 from migration.operations import people
 from migration.operations.ports import Desk
@@ -31,7 +31,9 @@ def pull(desk: Desk, export: Path, execute: bool, expect: str | None) -> None:
     render.say(f"{desk.idp.target()} → {export}")
     if execute:
         del expect  # reading changes nothing that could have been shown
-        render.pulled(desk.idp.pull(export))
+        with files.writing(export):
+            counts = desk.idp.pull(export)
+        render_people.pulled(counts)
 
 
 @cohort.command()
@@ -46,7 +48,7 @@ def check(desk: Desk, as_json: bool) -> None:
     Example:
       offramp cohort check
     """
-    render.rules(people.rules(desk), as_json=as_json)
+    render_people.rules(people.rules(desk), as_json=as_json)
 
 
 @cohort.command()
@@ -60,7 +62,7 @@ def classify(desk: Desk, export: Path, as_json: bool) -> None:
     Example:
       offramp cohort classify var/export --json
     """
-    render.classified(people.classify(desk, export), as_json=as_json)
+    render_people.classified(people.classify(desk, export), as_json=as_json)
 
 
 @cohort.command()
@@ -70,6 +72,7 @@ def classify(desk: Desk, export: Path, as_json: bool) -> None:
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("var/export"),
     show_default=True,
+    help="The folder of the export to look in.",
 )
 @options.as_json
 @with_desk
@@ -80,7 +83,7 @@ def explain(desk: Desk, person: str, export: Path, as_json: bool) -> None:
     Example:
       offramp cohort explain ada@example.com --export var/export
     """
-    render.explained(people.classify(desk, export).explain(person), as_json=as_json)
+    render_people.explained(people.classify(desk, export).explain(person), as_json=as_json)
 
 
 @cohort.command()
@@ -89,16 +92,18 @@ def explain(desk: Desk, person: str, export: Path, as_json: bool) -> None:
 @options.as_json
 @with_desk
 def seal(desk: Desk, export: Path, execute: bool, expect: str | None, as_json: bool) -> None:
-    """Keep the classified export as a snapshot, named by its digest.
+    """Keep the classified export as a snapshot.
 
-    The snapshot holds ids and counts, no names.
+    It is named by its digest, and holds ids and counts, no names.
 
     \b
     Example:
       offramp cohort seal var/export --execute
     """
     found = people.classify(desk, export)
-    render.classified(found, as_json=as_json and not execute)
+    render_people.classified(found, as_json=as_json and not execute)
     if execute:
         del expect  # a snapshot is named by what it holds; nothing else changes
-        render.sealed(people.keep(desk, found), as_json=as_json)
+        with files.writing(desk.snapshots):
+            header = people.keep(desk, found)
+        render_people.sealed(header, as_json=as_json)

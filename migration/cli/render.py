@@ -1,17 +1,16 @@
 """Without this file values would be shown as reprs: every answer as words for people or JSON for programs."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from rich.console import Console
 from rich.table import Table
 
 from cohorts.errors import OfframpError
-from cohorts.snapshot import Snapshot, digest_of, to_document
+from cohorts.snapshot import digest_of
 from migration.baseline import Baseline
 from migration.ledger import Entry, Verification
 from migration.lifecycle import Granted
@@ -22,9 +21,6 @@ from migration.operations.planning import PlanProposal, shift_document
 from migration.operations.reading import Finding, WaveStatus, note
 from migration.programme import Programme, plan_document, stage_name
 from migration.report import ProgrammeReport
-
-if TYPE_CHECKING:
-    from cohorts.classified import Classified
 
 REFUSED, OUTSIDE, INTEGRITY = 1, 3, 4
 SCHEMA_VERSION = 1
@@ -52,22 +48,15 @@ def document(kind: str, **content: Any) -> None:
     click.echo(text)
 
 
-def _table(*headings: str, rows: Iterable[Sequence[object]]) -> None:
-    table = Table(*headings, box=None, header_style="bold", pad_edge=False)
+def table(*headings: str, rows: Iterable[Sequence[object]]) -> None:
+    """Print a table without borders; wide where nobody looks at it, so that no cell is cut."""
+    shown = Table(*headings, box=None, header_style="bold", pad_edge=False)
     for row in rows:
-        table.add_row(*("" if cell is None else str(cell) for cell in row))
+        shown.add_row(*("" if cell is None else str(cell) for cell in row))
     console = Console()
     if not console.is_terminal:
         console = Console(width=200, color_system=None)
-    console.print(table)
-
-
-def file(path: Path, text: str) -> None:
-    """Write a file whole, and say so."""
-    aside = path.with_name(f".{path.name}.new")
-    aside.write_text(text, encoding="utf-8")
-    aside.replace(path)
-    say(f"written: {path}")
+    console.print(shown)
 
 
 def exit_code(move: Move) -> int:
@@ -156,7 +145,7 @@ def plan_proposal(proposal: PlanProposal, *, as_json: bool) -> None:
         return
     _waves(proposal.plan, Programme())
     say(f"{len(moved)} priorities of yours shift down:")
-    _table(
+    table(
         "container",
         "object",
         "before",
@@ -209,7 +198,7 @@ def _wave(found: Plan, state: Programme, key: str) -> dict[str, Any]:
 
 def _waves(found: Plan, state: Programme) -> None:
     rows = [_wave(found, state, wave.key) for wave in found.waves]
-    _table(
+    table(
         "wave",
         "people",
         "stage",
@@ -273,7 +262,7 @@ def stuck(key: str, found: Sequence[Stuck], *, as_json: bool) -> None:
     if as_json:
         document("stuck", wave=key, count=len(found), people=[asdict(person) for person in found])
         return
-    _table(
+    table(
         "account",
         "reason",
         "next",
@@ -287,7 +276,7 @@ def entries(found: Sequence[Entry], *, as_json: bool) -> None:
     if as_json:
         document("ledger", entries=[_entry(entry) for entry in found])
         return
-    _table(
+    table(
         "entry",
         "at",
         "actor",
@@ -374,60 +363,3 @@ def findings(found: Sequence[Finding], *, as_json: bool) -> None:
         return
     for finding in found:
         say(f"{'ok     ' if finding.is_well else 'missing'} {finding.subject}: {finding.found}")
-
-
-def pulled(counts: Mapping[str, int]) -> None:
-    """Show how many lines each file of an export has."""
-    for name, count in counts.items():
-        say(f"{count:8d} {name}")
-
-
-def classified(found: "Classified", *, as_json: bool) -> None:
-    """Show counts of cohorts, readiness and rejects; no names."""
-    header = found.header
-    if as_json:
-        document(
-            "classification",
-            snapshot=to_document(header),
-            rejects=[asdict(reject) for reject in found.rejects],
-        )
-        return
-    rows = [
-        (
-            cohort,
-            sum(codes.values()),
-            codes.get("ready", 0),
-            ", ".join(f"{count} {code}" for code, count in codes.items() if code != "ready"),
-        )
-        for cohort, codes in header.counts.items()
-    ]
-    _table("cohort", "people", "ready", "not ready", rows=rows)
-    say(f"{header.people_count} people, {header.rejects_count} rejects, {header.shared_numbers_count} share a number")
-    for reject in found.rejects[:20]:
-        say(f"  reject {reject.file}:{reject.line} {reject.column or ''}: {reject.because}")
-
-
-def rules(found: Sequence[tuple[str, str]], *, as_json: bool) -> None:
-    """Show the rule book."""
-    if as_json:
-        document("rules", rules=[{"cohort": cohort, "because": because} for cohort, because in found])
-        return
-    _table("rule", "cohort", "because", rows=[(number, *rule) for number, rule in enumerate(found, start=1)])
-
-
-def explained(found: Mapping[str, Any], *, as_json: bool) -> None:
-    """Show why one person is where they are."""
-    if as_json:
-        document("explanation", **found)
-        return
-    for name, value in found.items():
-        shown = ", ".join(map(str, value)) if isinstance(value, list | tuple | set | frozenset) else value
-        say(f"{name:>14}: {shown}")
-
-
-def sealed(header: Snapshot, *, as_json: bool) -> None:
-    """Show the snapshot that was kept."""
-    if as_json:
-        document("snapshot", snapshot=to_document(header))
-    else:
-        say(f"sealed: snapshot {header.digest[:16]}, {header.people_count} people")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from migration.cli import options, render
+from migration.cli import files, options, render
 from migration.cli.desk import with_desk
 from migration.operations import reading
 from migration.operations.ports import Desk
@@ -41,9 +41,9 @@ def show(
     """
     found = reading.programme_report(desk, as_of)
     if html_path:
-        render.file(html_path, page(found))
+        files.write(html_path, page(found))
     if csv_path:
-        render.file(csv_path, table(found))
+        files.write(csv_path, table(found))
     if as_json:
         render.report(found)
     elif not (html_path or csv_path):

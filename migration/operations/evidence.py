@@ -90,6 +90,13 @@ def members(desk: Desk, programme: Programme, wave: PlannedWave) -> "Sequence[Me
     return [by_key[key] for key in waves.members_of(wave, plan, sorted(by_key))]
 
 
+def emergency_ids(desk: Desk, programme: Programme) -> frozenset[str]:
+    """Return the ids of the break-glass accounts, as the plan's own snapshot has them."""
+    plan = programme.plan or programme.pending_plan
+    folder = desk.snapshots / (plan.snapshot_digest if plan else "")
+    return frozenset(member.account_id for member in people(folder, "break-glass"))
+
+
 def account_ids(desk: Desk, programme: Programme, wave: PlannedWave) -> frozenset[str]:
     """Return the identity provider's ids of the people in *wave*."""
     return frozenset(member.account_id for member in members(desk, programme, wave))

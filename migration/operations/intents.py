@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from migration import lifecycle, programme
 from migration.blast_radius import objections
-from migration.errors import DriftFound, NotCarriedOut, NotFound, SlotOccupied, StepRefused
+from migration.errors import DriftFound, IntentOpen, NotCarriedOut, NotFound, SlotOccupied, StepRefused
 from migration.events import IntentAbandoned, IntentLapsed, SettleRequested, StageFailed
-from migration.ledger import Entry
+from migration.ledger import Entry, verify
 from migration.manifest import Manifest, ManifestEdited
 from migration.model import OpenIntent, Step
 from migration.operations import evidence
@@ -16,9 +16,21 @@ from migration.posture import Decides, Posture
 from migration.programme import Programme
 
 
+def history(desk: Desk) -> Sequence[Entry]:
+    """
+    Return every entry, oldest first; nothing is decided on a record that somebody changed.
+
+    Raises:
+        LedgerBroken: An entry is not what was sealed, or does not follow the one before it.
+    """
+    entries = desk.ledger.entries()
+    verify(entries, ())
+    return entries
+
+
 def look(desk: Desk) -> Programme:
     """Fold the ledger; end an intent that nobody carried out in time, before anything else is asked."""
-    state = programme.fold(desk.ledger.entries())
+    state = programme.fold(history(desk))
     intent = state.open_intent
     if intent and lifecycle.has_lapsed(intent, desk.now()) and not _was_carried_out(desk, state):
         because = "nobody carried it out within 24 h"
@@ -30,6 +42,36 @@ def look(desk: Desk) -> Programme:
 def _was_carried_out(desk: Desk, state: Programme) -> bool:
     published = state.published
     return published is not None and desk.engine.outputs().get("manifest_digest") == published.digest
+
+
+def refuse_open(desk: Desk) -> None:
+    """Raise IntentOpen where somebody else's intent came between a proposal and its execution."""
+    intent = look(desk).open_intent
+    if intent is not None:
+        raise IntentOpen(
+            f"Intent {intent.entry} of {intent.actor} for {intent.wave or 'the plan'} was opened in the meantime",
+            context="nothing was recorded or published",
+            hint="propose again; offramp wave list shows what is open",
+        )
+
+
+def require_published(desk: Desk, state: Programme) -> None:
+    """
+    Check that the manifest beside the stacks is the one that the ledger says was published last.
+
+    Raises:
+        ManifestUnreadable: There is none, or it is another stack's.
+        ManifestEdited: It is another one; to publish over it would hide that somebody changed it.
+    """
+    if state.published is None:
+        return
+    found = desk.documents.manifest()
+    if found.digest != state.published.digest:
+        raise ManifestEdited(
+            "The manifest is not the one that was published last",
+            context=f"file {found.digest[:12]}, ledger {state.published.digest[:12]}",
+            hint="git checkout it, or bring this checkout up to date",
+        )
 
 
 def publish(desk: Desk, manifest: Manifest, intent: Entry) -> Manifest:
@@ -62,6 +104,10 @@ def carry_out(desk: Desk, intent: int, touched: Sequence[str]) -> None:
     except Exception:
         _fail(desk, intent, "the engine did not finish")
         raise
+
+
+# The one rule of each policy of ours applies whenever its policy does.
+POLICY_RULES = frozenset({"password rule", "enrolment rule", "session rule"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +172,7 @@ def expected(posture: Posture, names: Mapping[str, str]) -> dict[str, str]:
     }
     wanted = {}
     for name in names:
-        decides = by_name.get(name, Decides.OURS if name.endswith(" rule") else posture.sign_in)
+        decides = by_name.get(name, Decides.OURS if name in POLICY_RULES else posture.sign_in)
         wanted[name] = "ACTIVE" if decides is Decides.OURS else "INACTIVE"
     return wanted
 

@@ -10,7 +10,7 @@ from migration.errors import NotFound
 from migration.events import AdvanceRefused, Settled, SettleRequested, StageEntered, StageRequested
 from migration.ledger import Entry
 from migration.lifecycle import Evidence, Granted, Refused
-from migration.manifest import Manifest, SlotContent, free_slot
+from migration.manifest import Manifest, ManifestEdited, SlotContent, free_slot
 from migration.model import Lane, OpenIntent, PlannedWave
 from migration.operations import evidence, intents
 from migration.operations.ports import Desk
@@ -155,6 +155,9 @@ def _leased(state: Programme, wave: PlannedWave, lane: Lane, decision: Granted |
 
 def apply(desk: Desk, move: Move, *, with_engine: bool) -> Entry:
     """Record what was decided; publish and, where asked, carry out and confirm what was granted."""
+    if move.is_granted:
+        intents.refuse_open(desk)
+        _require_sound(desk, move)
     match move.decision:
         case Refused(to=to, because=because):
             refused = AdvanceRefused(wave=move.wave.key, lane=move.lane.idp, to=to, because=because)
@@ -168,14 +171,38 @@ def apply(desk: Desk, move: Move, *, with_engine: bool) -> Entry:
     manifest = move.manifest
     if move.home:
         _go_home(desk, move.wave, slot, move.home)
-    elif move.lane.stage is Stage.PLANNED:
-        group = desk.engine.outputs()["sets"][slot]["group"]
-        intents.require_members(desk, group, frozenset())
     intents.publish(desk, manifest, intent)
     if not with_engine:
         return intent
     intents.carry_out(desk, intent.number, (slot,))
     return confirm(desk, move.wave.key, idp=move.lane.idp)
+
+
+def _require_sound(desk: Desk, move: Move) -> None:
+    """
+    Check, before anything is recorded, that the tenant stands as the last confirmed manifest says.
+
+    Raises:
+        ManifestEdited: The file is not the confirmed manifest.
+        DriftFound: Something of ours was changed, a priority included; a step on top of it could go anywhere.
+        SlotOccupied: The slot, or break-glass, does not have the members that it must have.
+    """
+    state = intents.look(desk)
+    manifest = desk.documents.manifest()
+    if state.confirmed is None or manifest.digest != state.confirmed.digest:
+        raise ManifestEdited(
+            "The manifest is not the one that was confirmed last",
+            context=f"file {manifest.digest[:12]}",
+            hint="git checkout it; a change of stage is made with offramp wave advance",
+        )
+    desk.say("checking that the tenant stands as declared")
+    intents.refuse_drift(desk.engine.drift())
+    sets: Mapping[str, Mapping[str, str]] = desk.engine.outputs()["sets"]
+    if isinstance(move.decision, Granted):
+        people = evidence.account_ids(desk, state, move.wave) if move.lane.slot else frozenset()
+        intents.require_members(desk, sets[move.decision.slot]["group"], people)
+    emergency = evidence.emergency_ids(desk, state)
+    intents.require_members(desk, sets[manifest.break_glass.key]["group"], emergency)
 
 
 def _stage_intent(desk: Desk, move: Move, to: Stage, slot: str) -> Entry:

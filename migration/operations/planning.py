@@ -112,6 +112,7 @@ def _refuse_other_baseline(desk: Desk, baseline: Baseline, by_cohort: Mapping[st
 
 def publish(desk: Desk, proposal: PlanProposal, *, apply: bool) -> Entry:
     """Record the intent, publish the first manifest and, with *apply*, carry it out and confirm it."""
+    intents.refuse_open(desk)
     intent = desk.ledger.append(
         PlanPublished(
             plan=plan_document(proposal.plan),
@@ -140,8 +141,7 @@ def confirm(desk: Desk) -> Entry:
     if state.open_intent is None or state.open_intent.wave is not None or state.pending_plan is None:
         raise NotFound("No provision is waiting for confirmation", context="no open plan", hint="offramp plan show")
     back = intents.read_back(desk, state)
-    folder = desk.snapshots / state.pending_plan.snapshot_digest
-    emergency = frozenset(member.account_id for member in evidence.people(folder, BREAK_GLASS))
+    emergency = evidence.emergency_ids(desk, state)
     intents.move(desk, group=back.sets[BREAK_GLASS]["group"], wanted=emergency)
     for content in back.manifest.sets[1:]:
         intents.require_members(desk, back.sets[content.key]["group"], frozenset())

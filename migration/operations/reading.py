@@ -45,7 +45,7 @@ def as_it_stood(desk: Desk, at: datetime | None) -> Programme:
     """Fold the ledger, or the part of it that was there at *at*."""
     if at is None:
         return intents.look(desk)
-    return programmes.fold(entry for entry in desk.ledger.entries() if datetime.fromisoformat(entry.at) <= at)
+    return programmes.fold(entry for entry in intents.history(desk) if datetime.fromisoformat(entry.at) <= at)
 
 
 def wave_status(desk: Desk, state: Programme, wave: PlannedWave) -> WaveStatus:
@@ -55,10 +55,13 @@ def wave_status(desk: Desk, state: Programme, wave: PlannedWave) -> WaveStatus:
     missing = extra = 0
     if state.confirmed is not None:
         desk.say("reading back what the tenant holds")
+        # First, because a stack that does not exist explains best why there is no manifest for it.
+        outputs = desk.engine.outputs()
+        intents.require_published(desk, state)
         drift = tuple(desk.engine.drift())
         held_in = lane.home or lane.slot
         if held_in:
-            present = desk.idp.members(desk.engine.outputs()["sets"][held_in]["group"])
+            present = desk.idp.members(outputs["sets"][held_in]["group"])
             wanted = evidence.account_ids(desk, state, wave)
             missing = len(wanted - present)
             extra = 0 if lane.home else len(present - wanted)
@@ -93,7 +96,7 @@ def verified(desk: Desk) -> tuple[Verification, Sequence[Entry]]:
 
 def programme_report(desk: Desk, at: datetime | None) -> ProgrammeReport:
     """Build the report from ledger and snapshots alone; neither the tenant nor the engine is asked."""
-    entries = [entry for entry in desk.ledger.entries() if at is None or datetime.fromisoformat(entry.at) <= at]
+    entries = [entry for entry in intents.history(desk) if at is None or datetime.fromisoformat(entry.at) <= at]
     state = programmes.fold(entries)
     folder, header = evidence.snapshot(desk)
     plan = state.plan or state.pending_plan
@@ -143,7 +146,7 @@ def _now(desk: Desk, entries: Sequence[Entry]) -> datetime:
     try:
         return desk.now()
     except IdpUnavailable:
-        # The page is made offline: a sandbox that is gone must not keep anyone from reading it.
+        # The page is made offline: a clock that is gone must not keep anyone from reading it.
         if not entries:
             raise
         return datetime.fromisoformat(entries[-1].at)
@@ -233,5 +236,7 @@ def _differences(path: str, reviewed: object, live: object) -> Iterator[str]:
 
 
 def entries(desk: Desk, at: datetime | None) -> Sequence[Entry]:
-    """Return every entry, or those that were there at *at*."""
-    return [entry for entry in desk.ledger.entries() if at is None or datetime.fromisoformat(entry.at) <= at]
+    """Return every entry, even of a broken ledger, or those that were there at *at*."""
+    if at is None:
+        return desk.ledger.entries()
+    return [entry for entry in intents.history(desk) if datetime.fromisoformat(entry.at) <= at]
