@@ -26,7 +26,8 @@ def main() -> int:
         "--engine", choices=["real", "stand-in"], help="default: the real Pulumi CLI where PATH has one"
     )
     given = options.parse_args()
-    signal.signal(signal.SIGTERM, _end)
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, _end)
 
     def say(text: str) -> None:
         print(text, flush=True)

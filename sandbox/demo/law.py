@@ -8,7 +8,7 @@ from sandbox.demo.stage import Stage
 
 Family = frozenset[frozenset[str]]
 MEMBERSHIP = "/users/"
-BATCH = 4000
+BATCH = 400  # small enough that the commands of the next step are not kept waiting
 
 
 def never_worse(old: Family, now: Family, new: Family) -> str | None:
@@ -18,6 +18,8 @@ def never_worse(old: Family, now: Family, new: Family) -> str | None:
     Each set in *now* must contain a set of *old* or *new*; each set that satisfies both *old* and *new* must
     satisfy *now*.
     """
+    if now in (old, new):
+        return None
     for methods in now:
         if not any(other <= methods for other in (*old, *new)):
             return f"accepts {sorted(methods)}, which neither side does"
@@ -50,21 +52,32 @@ def check_update(stage: Stage, people: Sequence[Person], *, first: int, last: in
     for write in stage.writes(first):
         if write["n"] > last or not write["took_effect"]:
             continue
-        now = old if write["n"] == first else _families(stage, questions, write["n"])
-        for question, before, during, after in zip(questions, old, now, new, strict=True):
-            count += 1
-            worse = never_worse(before, during, after)
-            if worse:
-                violations.append(f"write {write['n']} {write['method']} {write['path']}: {_words(question)} {worse}")
+        now = _families(stage, questions, write["n"])
+        violations += _compared(f"write {write['n']} {write['method']} {write['path']}", questions, old, now, new)
+        count += len(questions)
     return violations, count
 
 
 def check_memberships(stage: Stage, people: Mapping[str, Person], *, first: int, last: int) -> tuple[list[str], int]:
     """Ask each person who was moved, on every path, before, between and after the writes that moved them."""
     moves: dict[str, list[int]] = {}
-    for write in stage.writes(first):
-        if write["n"] <= last and write["took_effect"] and _is_membership(write):
+    for write in memberships(stage.writes(first)):
+        if write["n"] <= last and write["took_effect"]:
             moves.setdefault(write["path"].rsplit("/", 1)[-1], []).append(write["n"])
+    answers = _at_their_moments(stage, moves)
+    violations = [f"{person} was moved and is nobody" for person in moves if person not in people]
+    count = 0
+    for person, numbers in moves.items():
+        old, new = answers[person, numbers[0] - 1], answers[person, numbers[-1]]
+        for moment in numbers:
+            found = _compared(f"write {moment}", every_path(person), old, answers[person, moment], new)
+            violations += found
+            count += len(new)
+    return violations, count
+
+
+def _at_their_moments(stage: Stage, moves: Mapping[str, Sequence[int]]) -> dict[tuple[str, int], list[Family]]:
+    """Return what every path of each person accepts, before their first move and after each."""
     moments: dict[int, list[Question]] = {}
     for person, numbers in moves.items():
         for moment in {numbers[0] - 1, *numbers}:
@@ -73,18 +86,18 @@ def check_memberships(stage: Stage, people: Mapping[str, Person], *, first: int,
     for moment, questions in sorted(moments.items()):
         for question, family in zip(questions, _families(stage, questions, moment), strict=True):
             answers.setdefault((question["user"], moment), []).append(family)
-    violations, count = [], 0
-    for person, numbers in moves.items():
-        old, new = answers[person, numbers[0] - 1], answers[person, numbers[-1]]
-        for moment in numbers:
-            paths = zip(every_path(person), old, answers[person, moment], new, strict=True)
-            for question, before, during, after in paths:
-                count += 1
-                worse = never_worse(before, during, after)
-                if worse:
-                    violations.append(f"write {moment}: {_words(question)} {worse}")
-    unknown = [person for person in moves if person not in people]
-    return violations + [f"{person} was moved and is nobody" for person in unknown], count
+    return answers
+
+
+def _compared(
+    write: str, questions: Sequence[Question], old: Sequence[Family], now: Sequence[Family], new: Sequence[Family]
+) -> list[str]:
+    found = []
+    for question, before, during, after in zip(questions, old, now, new, strict=True):
+        worse = never_worse(before, during, after)
+        if worse:
+            found.append(f"{write}: {_words(question)} {worse}")
+    return found
 
 
 def memberships(writes: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -1,6 +1,7 @@
 """Without this file each step would be checked by hand: what must hold around every step, whatever it does."""
 
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +28,9 @@ class Rounds:
     stage: Stage
     claims: Claims
     shapes: dict[str, list[str]] = field(default_factory=dict)
+    # What a past write left behind does not change any more, so it can be asked about while the next step runs.
+    _asking: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(max_workers=1))
+    _pending: list[tuple[str, Future[tuple[list[str], int]]]] = field(default_factory=list)
 
     def around(self, name: str, act: Callable[[], None], *, moving: frozenset[str], provisions: bool = False) -> None:
         """
@@ -80,21 +84,28 @@ class Rounds:
         self.claims.prove_none("6", f"{name}: nobody outside changed class", moved, of=len(before) - len(moving))
 
     def _law(self, name: str, before: dict[str, Person], after: dict[str, Person], first: int, last: int) -> None:
-        written = self.stage.writes(first)
-        updates = [write["n"] for write in written if write["actor"] == "pulumi" and write["n"] <= last]
-        people = {
+        written = [write for write in self.stage.writes(first) if write["n"] <= last]
+        updates = [write["n"] for write in written if write["actor"] == "pulumi"]
+        classes = {
             person.id: person for person in (*one_of_each_class(before.values()), *one_of_each_class(after.values()))
         }
         if updates:
-            violations, count = law.check_update(
-                self.stage, list(people.values()), first=updates[0] - 1, last=updates[-1]
+            asked = self._asking.submit(
+                law.check_update, self.stage, list(classes.values()), first=updates[0] - 1, last=updates[-1]
             )
-            what = f"{name}: after each of {len(updates)} writes of the update"
+            self._pending.append((f"{name}: after each of {len(updates)} writes of the update", asked))
+        moved = law.memberships(written)
+        if moved:
+            asked = self._asking.submit(law.check_memberships, self.stage, before, first=first, last=last)
+            self._pending.append((f"{name}: after each of {len(moved)} membership changes", asked))
+
+    def settle(self) -> None:
+        """Wait for the questions about the past, which were asked while the road went on."""
+        for what, asked in self._pending:
+            violations, count = asked.result()
             self.claims.prove_none("9", what, violations, of=count)
-        if law.memberships(written):
-            violations, count = law.check_memberships(self.stage, before, first=first, last=last)
-            what = f"{name}: after each of {len(law.memberships(written))} membership changes"
-            self.claims.prove_none("9", what, violations, of=count)
+        self._pending.clear()
+        self._asking.shutdown()
 
     def _writes(self, name: str, first: int, last: int, *, provisions: bool) -> None:
         updates = [write for write in self.stage.writes(first) if write["actor"] == "pulumi" and write["n"] <= last]

@@ -1,5 +1,6 @@
 """Without this file the demo would touch the checkout: a fresh copy, its own sandbox, and commands as typed."""
 
+import ctypes
 import json
 import os
 import shlex
@@ -15,6 +16,7 @@ from typing import Any
 
 import httpx
 
+PR_SET_PDEATHSIG = 1  # of Linux's prctl
 START_SECONDS = 60
 LINES_SHOWN = 12
 
@@ -70,7 +72,13 @@ class Stage:
         program = str(Path(sys.executable).parent / "offramp-sandbox")
         arguments = ["start", "--people", str(people), "--seed", str(seed), "--endpoints", str(endpoints)]
         with (self.folder / "sandbox.log").open("wb") as log:
-            self._sandbox = subprocess.Popen([program, *arguments], stdout=log, stderr=log, start_new_session=True)
+            self._sandbox = subprocess.Popen(
+                [program, *arguments],
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=_end_with_parent,  # noqa: PLW1509 - as in _typed
+            )
         deadline = time.monotonic() + START_SECONDS
         while not endpoints.is_file():
             if self._sandbox.poll() is not None or time.monotonic() > deadline:
@@ -127,26 +135,38 @@ class Stage:
         if not quiet:
             self.say(f"$ {shlex.join(words)}")
         began = time.monotonic()
-        done = subprocess.run(
-            words,
-            cwd=self.project,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
+        done = self._typed(words)
         if not quiet:
-            lines = [line for line in (done.stderr or done.stdout).splitlines() if line.strip()]
+            lines = [line for line in (done.err or done.out).splitlines() if line.strip()]
             for line in lines[:LINES_SHOWN]:
                 self.say(f"    {line}")
             if len(lines) > LINES_SHOWN:
                 self.say(f"    … {len(lines) - LINES_SHOWN} more lines")
-            self.say(f"    exit {done.returncode}, {time.monotonic() - began:.1f} s")
-        if done.returncode not in expect:
-            text = "\n".join((done.stdout + done.stderr).splitlines()[-30:])
-            raise StageFailed(f"{shlex.join(words)} ended with {done.returncode}, expected {list(expect)}\n{text}")
-        return Outcome(done.returncode, done.stdout, done.stderr)
+            self.say(f"    exit {done.code}, {time.monotonic() - began:.1f} s")
+        if done.code not in expect:
+            text = "\n".join((done.out + done.err).splitlines()[-30:])
+            raise StageFailed(f"{shlex.join(words)} ended with {done.code}, expected {list(expect)}\n{text}")
+        return done
+
+    def _typed(self, words: Sequence[str]) -> Outcome:
+        # A session of its own: ending the demo ends the engine and the plugins below the command too.
+        with subprocess.Popen(
+            words,
+            cwd=self.project,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            preexec_fn=_end_with_parent,  # noqa: PLW1509 - one prctl call, and the demo has one thread
+        ) as typed:
+            try:
+                out, err = typed.communicate()
+            except BaseException:
+                os.killpg(typed.pid, signal.SIGTERM)
+                raise
+        return Outcome(typed.returncode, out, err)
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
         """Call the sandbox's own interface."""
@@ -195,6 +215,12 @@ def _answer(client: httpx.Client | None, method: str, path: str, body: Any) -> A
     if response.is_error:
         raise StageFailed(f"{method} {path}: {response.status_code} {response.text[:500]}")
     return response.json() if response.content else None
+
+
+def _end_with_parent() -> None:
+    """Ask the kernel to end this child when the demo dies, even if it was killed."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _exports(text: str) -> dict[str, str]:

@@ -63,6 +63,8 @@ class Story:
         self.theirs_stayed()
         self.same_calls()
         self.report()
+        self.title("law 6, after every write of the whole road")
+        self.rounds.settle()
 
     # The road.
 
