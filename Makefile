@@ -10,7 +10,7 @@ demo: $(READY)
 	$(BIN)/python -m sandbox.demo
 
 test: $(READY) lint
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
 
 test-long: $(READY)
 	$(BIN)/pytest -m long
