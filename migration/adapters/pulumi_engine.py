@@ -132,7 +132,7 @@ class PulumiEngine:
         return EngineFailed(
             f"The engine failed: {first}",
             context=f"stack {self._stack_name}",
-            hint="pulumi preview shows the whole message",
+            hint="pulumi preview shows the whole message; what an update left half done, pulumi up finishes",
         )
 
 

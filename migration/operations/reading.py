@@ -165,7 +165,7 @@ def examine(desk: Desk) -> tuple[Finding, ...]:
     """Look at everything a command may need, and say what is missing."""
     findings = [_look("configuration", lambda: f"stack {desk.stack}")]
     findings.append(_look("ledger", lambda: f"{len(desk.ledger.entries())} entries"))
-    findings.append(_look("tenant", lambda: _tenant(desk)))
+    findings.append(_tenant(desk))
     facts: Mapping[str, str] = {}
     try:
         facts = desk.engine.facts()
@@ -190,9 +190,13 @@ def _look(subject: str, ask: Callable[[], str]) -> Finding:
         return Finding(subject, False, f"{error.message}; {error.hint}")
 
 
-def _tenant(desk: Desk) -> str:
-    reachable = desk.idp.is_identity_engine()
-    return f"{desk.idp.target()}, {'Identity Engine' if reachable else 'not Identity Engine'}"
+def _tenant(desk: Desk) -> Finding:
+    try:
+        fits = desk.idp.is_identity_engine()
+    except OfframpError as error:
+        return Finding("tenant", False, f"{error.message}; {error.hint}")
+    engine = "Identity Engine" if fits else "not Identity Engine: it has no account-management policy"
+    return Finding("tenant", fits, f"{desk.idp.target()}, {engine}")
 
 
 def _manifest(desk: Desk) -> str:

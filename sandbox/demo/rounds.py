@@ -18,7 +18,7 @@ from sandbox.demo.crowd import (
     one_of_each_class,
     read_crowd,
 )
-from sandbox.demo.stage import Stage
+from sandbox.demo.stage import Outcome, Stage
 
 
 @dataclass(slots=True)
@@ -30,6 +30,9 @@ class Rounds:
     shapes: dict[str, list[str]] = field(default_factory=dict)
     # What a past write left behind does not change any more, so it can be asked about while the next step runs.
     _asking: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(max_workers=1))
+    # A preview writes nothing: it may run beside questions and exports, until somebody writes.
+    _typing: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(max_workers=1))
+    _preview: tuple[str, Future[Outcome]] | None = None
     _pending: list[tuple[str, Future[tuple[list[str], int]]]] = field(default_factory=list)
 
     def around(self, name: str, act: Callable[[], None], *, moving: frozenset[str], provisions: bool = False) -> None:
@@ -42,6 +45,7 @@ class Rounds:
             moving: Ids of the people whom the step is about.
             provisions: Whether it may create.
         """
+        self.wait_for_preview()
         before = read_crowd(self.stage)
         outsiders = one_of_each_class(person for person in before.values() if person.id not in moving)
         first = self.stage.last_write()
@@ -101,11 +105,13 @@ class Rounds:
 
     def settle(self) -> None:
         """Wait for the questions about the past, which were asked while the road went on."""
+        self.wait_for_preview()
         for what, asked in self._pending:
             violations, count = asked.result()
             self.claims.prove_none("9", what, violations, of=count)
         self._pending.clear()
         self._asking.shutdown()
+        self._typing.shutdown()
 
     def _writes(self, name: str, first: int, last: int, *, provisions: bool) -> None:
         updates = [write for write in self.stage.writes(first) if write["actor"] == "pulumi" and write["n"] <= last]
@@ -119,8 +125,16 @@ class Rounds:
             self.claims.prove_none("11", f"{name}: only PUT and life-cycle POST", other, of=len(updates))
 
     def _no_drift(self, name: str) -> None:
-        done = self.stage.run("pulumi", "preview", "--refresh", "--expect-no-changes", expect=(0, 1, 255), quiet=True)
-        self.claims.prove("10", f"{name}: pulumi preview --refresh --expect-no-changes", expected=0, seen=done.code)
+        words = ("pulumi", "preview", "--refresh", "--expect-no-changes")
+        self._preview = name, self._typing.submit(self.stage.run, *words, expect=(0, 1, 255), quiet=True)
+
+    def wait_for_preview(self) -> None:
+        """Let the preview after the last step end before anybody writes again."""
+        if self._preview is not None:
+            name, preview = self._preview
+            self._preview = None
+            code = preview.result().code
+            self.claims.prove("10", f"{name}: pulumi preview --refresh --expect-no-changes", expected=0, seen=code)
 
     def _break_glass(self, name: str, crowd: dict[str, Person]) -> None:
         wrong = []

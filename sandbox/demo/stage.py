@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 
 PR_SET_PDEATHSIG = 1  # of Linux's prctl
+_PRCTL = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 START_SECONDS = 60
 LINES_SHOWN = 12
 
@@ -77,7 +78,7 @@ class Stage:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=_end_with_parent,  # noqa: PLW1509 - as in _typed
+                preexec_fn=_end_with_parent,  # noqa: PLW1509 - see _end_with_parent
             )
         deadline = time.monotonic() + START_SECONDS
         while not endpoints.is_file():
@@ -159,7 +160,7 @@ class Stage:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
-            preexec_fn=_end_with_parent,  # noqa: PLW1509 - one prctl call, and the demo has one thread
+            preexec_fn=_end_with_parent,  # noqa: PLW1509 - see _end_with_parent
         ) as typed:
             try:
                 out, err = typed.communicate()
@@ -219,8 +220,9 @@ def _answer(client: httpx.Client | None, method: str, path: str, body: Any) -> A
 
 def _end_with_parent() -> None:
     """Ask the kernel to end this child when the demo dies, even if it was killed."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    # Between fork and exec nothing may take a lock that another thread held: one call, looked up before.
+    if _PRCTL is not None:
+        _PRCTL(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _exports(text: str) -> dict[str, str]:

@@ -188,6 +188,7 @@ class Story:
     def console_edit(self) -> None:
         """Somebody edits a rule of ours in the console."""
         self.title("an edit in the console")
+        self.rounds.wait_for_preview()
         outputs = json.loads(self.stage.run("pulumi", "stack", "output", "--json", quiet=True).out)
         rule_id = outputs["sets"]["slot-1"]["slot-1 sign-in payroll"]
         policy = next(

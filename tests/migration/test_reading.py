@@ -197,6 +197,7 @@ def test_the_doctor_says_which_engine_the_tenant_is_on(world, monkeypatch):
     found = {finding.subject: finding for finding in reading.examine(world.desk)}
 
     assert "not Identity Engine" in f"{found['tenant'].found}"
+    assert not found["tenant"].is_well
 
 
 def test_the_report_is_made_without_tenant_and_engine(world):
