@@ -103,6 +103,8 @@ class Story:
         self.asked.enrol(people, "passkey_bound")
         self.seal()
         self.step("administrators ENFORCE", ["wave", "advance", ADMINS, "--lane", "okta"], people)
+        self.asked.sms_is_refused("4", people)
+        self.asked.held_to_target("4", people, "passkey_bound")
         holder = self.asked.holder("administrators", "totp")
         coder = self.asked.holder("administrators", "app_code")
         for person, method in ((holder, "totp"), (coder, "app_code")):
