@@ -144,7 +144,7 @@ def test_every_error_is_documented_with_its_exit_code_and_what_to_do():
     """And nothing is documented that cannot happen."""
     documented = rows("errors.md")
 
-    assert {error.code: str(error.exit_code) for error in errors()} == {
+    assert {error.code: str(error.exit_code) for error in (OfframpError, *errors())} == {
         code: row[0] for code, row in documented.items()
     }
     assert [] == [code for code, row in documented.items() if len(row) != 3 or not all(row)]

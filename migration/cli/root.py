@@ -1,5 +1,6 @@
 """Without this file there would be no `offramp`: the nouns, and the one place where an error becomes words."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -63,3 +64,13 @@ def main() -> None:
         sys.exit(error.exit_code)
     except click.Abort:
         sys.exit(1)
+    except Exception as failure:  # the last resort: its text may hold anything, so only its kind is shown
+        if os.environ.get("OFFRAMP_DEBUG"):
+            raise
+        unforeseen = OfframpError(
+            f"Something happened that nobody foresaw: {type(failure).__name__}",
+            context=" ".join(sys.argv[1:3]),
+            hint="OFFRAMP_DEBUG=1 and the same command show where; nothing was recorded after it",
+        )
+        render.error(unforeseen)
+        sys.exit(unforeseen.exit_code)

@@ -154,7 +154,7 @@ def read_back(desk: Desk, state: Programme) -> ReadBack:
             raise DriftFound(
                 f"{len(wrong)} of ours in {content.key} do not have the status that the manifest says",
                 context=", ".join(wrong[:5]),
-                hint="pulumi preview --refresh shows what differs; pulumi up puts it right",
+                hint="pulumi preview --refresh shows what differs; pulumi up --refresh puts it right",
             )
     return ReadBack(manifest, sets)
 
