@@ -1,5 +1,6 @@
 """Without this file the demo would touch the checkout: a fresh copy, its own sandbox, and commands as typed."""
 
+import contextlib
 import ctypes
 import json
 import os
@@ -165,7 +166,8 @@ class Stage:
             try:
                 out, err = typed.communicate()
             except BaseException:
-                os.killpg(typed.pid, signal.SIGTERM)
+                with contextlib.suppress(ProcessLookupError):  # it ended by itself in the meantime
+                    os.killpg(typed.pid, signal.SIGTERM)
                 raise
         return Outcome(typed.returncode, out, err)
 
