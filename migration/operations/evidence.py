@@ -11,6 +11,7 @@ from migration.errors import NotFound
 from migration.lifecycle import Evidence
 from migration.model import PlannedWave
 from migration.operations.ports import Desk
+from migration.posture import AIMS
 from migration.programme import Programme
 
 if TYPE_CHECKING:
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
 READY = "ready"
 GONE = "gone"
-WITHOUT_WAVE = frozenset({"break-glass", "service"})  # a set of their own; no people to ask
+BREAK_GLASS = "break-glass"
+WITHOUT_WAVE = frozenset({BREAK_GLASS, "service"})  # a set of their own; no people to ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,14 @@ def people(folder: Path, cohort: str | None = None) -> "Sequence[Member]":
     return [member for member in read_members(folder, cohort) if member.status not in {"DEPROVISIONED", "SUSPENDED"}]
 
 
+def by_set(everyone: "Sequence[Member]") -> dict[str, frozenset[str]]:
+    """Return cohort → account ids of everyone who will be in a set of ours, break-glass among them."""
+    return {
+        cohort: frozenset(member.account_id for member in everyone if member.cohort == cohort)
+        for cohort in (*AIMS, BREAK_GLASS)
+    }
+
+
 def members(desk: Desk, programme: Programme, wave: PlannedWave) -> "Sequence[Member]":
     """
     Return who is in *wave*, as the plan's own snapshot has them.
@@ -94,7 +104,7 @@ def emergency_ids(desk: Desk, programme: Programme) -> frozenset[str]:
     """Return the ids of the break-glass accounts, as the plan's own snapshot has them."""
     plan = programme.plan or programme.pending_plan
     folder = desk.snapshots / (plan.snapshot_digest if plan else "")
-    return frozenset(member.account_id for member in people(folder, "break-glass"))
+    return frozenset(member.account_id for member in people(folder, BREAK_GLASS))
 
 
 def account_ids(desk: Desk, programme: Programme, wave: PlannedWave) -> frozenset[str]:

@@ -19,7 +19,6 @@ from migration.posture import AIMS
 from migration.programme import plan_document
 
 ACCOUNT_RULES_PER_SET = 4
-BREAK_GLASS = "break-glass"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +67,7 @@ def propose(desk: Desk) -> PlanProposal:
     if state.plan or state.open_intent:
         refused, hint = "a plan is in force already, and planning anew is not built yet", "offramp plan show"
     else:
-        by_cohort = {
-            cohort: frozenset(member.account_id for member in everyone if member.cohort == cohort)
-            for cohort in (*AIMS, BREAK_GLASS)
-        }
-        _refuse_other_baseline(desk, baseline, by_cohort)
+        _refuse_other_baseline(desk, baseline, evidence.by_set(everyone))
     plan = waves.plan(
         counts,
         desk.strategy,
@@ -142,7 +137,7 @@ def confirm(desk: Desk) -> Entry:
         raise NotFound("No provision is waiting for confirmation", context="no open plan", hint="offramp plan show")
     back = intents.read_back(desk, state)
     emergency = evidence.emergency_ids(desk, state)
-    intents.move(desk, group=back.sets[BREAK_GLASS]["group"], wanted=emergency)
+    intents.move(desk, group=back.sets[evidence.BREAK_GLASS]["group"], wanted=emergency)
     for content in back.manifest.sets[1:]:
         intents.require_members(desk, back.sets[content.key]["group"], frozenset())
     return desk.ledger.append(

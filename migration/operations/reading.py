@@ -210,10 +210,7 @@ def _newest(folder: Path | None) -> str:
 def captured(desk: Desk) -> Baseline:
     """Read what decides today for everyone who will be in a set of ours."""
     folder, _ = evidence.snapshot(desk)
-    by_cohort = {
-        cohort: frozenset(member.account_id for member in evidence.people(folder, cohort))
-        for cohort in (*AIMS, "break-glass")
-    }
+    by_cohort = evidence.by_set(evidence.people(folder))
     outputs = desk.engine.outputs()
     ours = frozenset(str(owned) for owns in outputs.get("sets", {}).values() for owned in owns.values())
     return desk.idp.capture(desk.stack, cohorts=by_cohort, ours=ours, at=desk.now())
