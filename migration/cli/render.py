@@ -6,8 +6,6 @@ from dataclasses import asdict
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from cohorts.errors import OfframpError
 from cohorts.snapshot import digest_of
@@ -50,12 +48,16 @@ def document(kind: str, **content: Any) -> None:
 
 def table(*headings: str, rows: Iterable[Sequence[object]]) -> None:
     """Print a table without borders; wide where nobody looks at it, so that no cell is cut."""
+    from rich.console import Console  # noqa: PLC0415 - a quick command must not wait for it
+    from rich.table import Table  # noqa: PLC0415 - as above
+
     shown = Table(*headings, box=None, header_style="bold", pad_edge=False)
     for row in rows:
         shown.add_row(*("" if cell is None else str(cell) for cell in row))
-    console = Console()
+    # An account may be called [/red]: that is no markup.
+    console = Console(markup=False)
     if not console.is_terminal:
-        console = Console(width=200, color_system=None)
+        console = Console(width=200, color_system=None, markup=False)
     console.print(shown)
 
 

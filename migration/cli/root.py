@@ -3,16 +3,35 @@
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from cohorts.errors import OfframpError
-from migration.bootstrap import open_desk
-from migration.cli import baseline, cohort, ledger, plan, render, report, wave
-from migration.cli.doctor import doctor
-from migration.operations.ports import Desk
+from migration.cli.lazy import LateGroup, LateNouns
+
+if TYPE_CHECKING:
+    from migration.operations.ports import Desk
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "OFFRAMP"}
+# The first line of each noun's own help, told here so that nobody has to wait for its module.
+NOUNS = {
+    "baseline": "Capture and review what decides today.",
+    "cohort": "Classify people from an export.",
+    "doctor": "Name engine, plugins and targets, and what is missing.",
+    "ledger": "Read and verify the record of decisions.",
+    "plan": "Plan the waves and provision what is ours.",
+    "report": "Write what a program manager reads.",
+    "wave": "See waves and move them.",
+}
+
+
+def open_desk(path: Path) -> "Desk":
+    """Put the parts together; everything that is slow to import is imported here or by the noun that needs it."""
+    from migration import bootstrap  # noqa: PLC0415 - --help must not wait for the parts
+    from migration.cli import render  # noqa: PLC0415 - as above
+
+    return bootstrap.open_desk(path, render.say)
 
 
 class _Late:
@@ -22,14 +41,14 @@ class _Late:
         self._path = path
         self._desk: Desk | None = None
 
-    def desk(self) -> Desk:
+    def desk(self) -> "Desk":
         """Return the desk."""
         if self._desk is None:
-            self._desk = open_desk(self._path, render.say)
+            self._desk = open_desk(self._path)
         return self._desk
 
 
-@click.group(context_settings=CONTEXT)
+@click.group(cls=LateGroup, nouns=LateNouns("migration.cli", NOUNS), context_settings=CONTEXT)
 @click.version_option(package_name="offramp")
 @click.option(
     "--config",
@@ -48,17 +67,12 @@ def root(context: click.Context, config: Path) -> None:
     context.obj = _Late(config)
 
 
-for noun in (cohort.cohort, plan.plan, wave.wave, ledger.ledger, report.report, baseline.baseline, doctor):
-    root.add_command(noun)
-
-
 def main() -> None:
     """Run the command line; exit 0 done, 1 refused, 2 usage, 3 the outside world failed, 4 integrity."""
     try:
         root(standalone_mode=False)
     except OfframpError as error:
-        render.error(error)
-        sys.exit(error.exit_code)
+        _end(error)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
@@ -72,5 +86,12 @@ def main() -> None:
             context=" ".join(sys.argv[1:3]),
             hint="OFFRAMP_DEBUG=1 and the same command show where; nothing was recorded after it",
         )
-        render.error(unforeseen)
-        sys.exit(unforeseen.exit_code)
+        _end(unforeseen)
+
+
+def _end(error: OfframpError) -> NoReturn:
+    """Say what broke and leave with its exit code."""
+    from migration.cli import render  # noqa: PLC0415 - --help must not wait for what shows answers
+
+    render.error(error)
+    sys.exit(error.exit_code)
