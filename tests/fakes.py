@@ -125,11 +125,16 @@ class FakeIdp:
         del cohorts, ours
         return self.live.model_copy(update={"stack": stack, "captured_at": at.isoformat()})
 
-    def pull(self, folder: Path) -> Mapping[str, int]:
+    def pull(self, folder: Path, **terms: object) -> Mapping[str, int]:
         """Write an empty export."""
+        del terms
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "users.jsonl").write_text("", encoding="utf-8")
         return {"users.jsonl": 0}
+
+    def foresee_pull(self, folder: Path, *, log_days: int = 0) -> Sequence[str]:
+        """Say where an export would come from."""
+        return (f"{self.target()} → {folder}, {log_days} days of the log",)
 
     def target(self) -> str:
         """Return the address of the tenant."""

@@ -1,12 +1,13 @@
 """Without this file the planner could not read Okta back or move anyone in it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
 from migration.adapters import okta_capture, okta_export
 from migration.adapters.okta_client import OktaClient
+from migration.adapters.okta_export_pace import BUDGET_SHARE, Pace
 from migration.baseline import Baseline
 
 _ACCOUNT_RULES = frozenset({"no new phone", "enrol", "unenrol", "recover"})
@@ -62,9 +63,30 @@ class Okta:
         """Read what decides today for the people of *cohorts*, leaving out what is *ours*."""
         return okta_capture.capture(self._client, stack, cohorts=cohorts, ours=ours, at=at)
 
-    def pull(self, folder: Path) -> Mapping[str, int]:
-        """Write users, factors, groups and roles as an export; return how many lines each file has."""
-        return okta_export.pull(self._client, folder)
+    def pull(
+        self,
+        folder: Path,
+        *,
+        log_days: int = 0,
+        budget_share: float = BUDGET_SHARE,
+        at: datetime | None = None,
+        say: Callable[[str], None] = lambda _: None,
+        progress: Callable[[str, int, int | None], None] = lambda _name, _answered, _total: None,
+    ) -> Mapping[str, int]:
+        """Write people, what they hold and may do as an export; return how many lines each file has."""
+        return okta_export.pull(
+            self._client,
+            folder,
+            at=at or datetime.now(UTC),
+            log_days=log_days,
+            pace=Pace(budget_share),
+            say=say,
+            progress=progress,
+        )
+
+    def foresee_pull(self, folder: Path, *, log_days: int = 0) -> Sequence[str]:
+        """Say what a pull would ask for and where it would write; nothing is asked."""
+        return okta_export.foresee(self._url, folder, log_days=log_days)
 
 
 def _place(name: str, object_id: str, owned: Mapping[str, str], baseline: Baseline) -> str:

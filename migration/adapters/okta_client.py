@@ -1,17 +1,26 @@
 """Without this file every call to Okta would translate its own errors: one client, its pages and its refusals."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
-from migration.adapters.retrying import THROTTLED, send
+from migration.adapters.retrying import THROTTLED, Pace, send
 from migration.errors import ConfigInvalid, IdpRefused, IdpUnavailable
 
 NOT_FOUND = 404
 CLIENT_ERRORS = 400
 SERVER_ERRORS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list: its elements, and path and query of the next one; None is the last."""
+
+    rows: Sequence[dict[str, Any]]
+    following: str | None
 
 
 class OktaClient:
@@ -51,18 +60,33 @@ class OktaClient:
         Raises:
             IdpRefused: A page is not a list of objects that each have an id.
         """
-        response = self._call("GET", path, params=params)
-        while True:
-            page = _document(response)
-            if isinstance(page, dict):
-                page = page.get("value")
-            if not isinstance(page, list) or not all(isinstance(one, dict) and "id" in one for one in page):
-                raise _no("a list of things with an id", path)
-            yield from page
-            following = response.links.get("next", {}).get("url")
-            if not following:
-                return
-            response = self._call("GET", httpx.URL(following).raw_path.decode())
+        page = self.page(str(self._client.build_request("GET", path, params=params).url.raw_path, "ascii"))
+        yield from page.rows
+        while page.following:
+            page = self.page(page.following)
+            yield from page.rows
+
+    def page(self, path: str, *, named: str = "id", pace: Pace | None = None, absent_is_fine: bool = False) -> Page:
+        """
+        Return one page of a list; several threads may ask at once.
+
+        Args:
+            path: Path and query, as the vendor's link gives it.
+            named: What each element has: a log's have a uuid instead of an id.
+            pace: Decides when each attempt may leave.
+            absent_is_fine: A 404 is a list without elements.
+
+        Raises:
+            IdpRefused: The page is not a list of objects that each have a name.
+        """
+        response = self._call("GET", path, pace=pace, absent_is_fine=absent_is_fine)
+        if response.status_code == NOT_FOUND:
+            return Page((), None)
+        document = _document(response)
+        rows = document.get("value") if isinstance(document, dict) else document
+        if not isinstance(rows, list) or not all(isinstance(row, dict) and named in row for row in rows):
+            raise _no(f"a list of things with an {named}", path.partition("?")[0])
+        return Page(rows, _following(response, document))
 
     def put(self, path: str) -> None:
         """Send a PUT without a body, as memberships take it."""
@@ -73,12 +97,18 @@ class OktaClient:
         self._call("DELETE", path, absent_is_fine=True)
 
     def _call(
-        self, method: str, path: str, *, params: Mapping[str, str] | None = None, absent_is_fine: bool = False
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        absent_is_fine: bool = False,
+        pace: Pace | None = None,
     ) -> httpx.Response:
         request = self._client.build_request(method, path, params=params)
         place = f"{method} {request.url.path}"
         try:
-            response = send(self._client, request)
+            response = send(self._client, request, pace=pace)
         except httpx.HTTPError as error:
             raise IdpUnavailable(
                 f"The tenant does not answer: {type(error).__name__}",
@@ -128,6 +158,17 @@ def _no(wanted: str, path: str) -> IdpRefused:
         context=f"GET {path}",
         hint="is the address that of an Okta tenant? offramp doctor",
     )
+
+
+def _following(response: httpx.Response, document: Any) -> str | None:
+    """Return path and query of the next page: a link in the header, or in the body where the vendor pages there."""
+    url = response.links.get("next", {}).get("url")
+    if not url and isinstance(document, dict):
+        links = document.get("_links")
+        onward = links.get("next") if isinstance(links, dict) else None
+        url = onward.get("href") if isinstance(onward, dict) else None
+    # Path and query alone: wherever a link leads, the token goes to the tenant only.
+    return httpx.URL(url).raw_path.decode() if url else None
 
 
 def _document(response: httpx.Response) -> Any:

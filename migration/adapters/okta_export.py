@@ -1,59 +1,103 @@
-"""Without this file somebody would have to export by hand: users, factors, groups and roles as JSON lines."""
+"""Without this file somebody would have to export by hand: people, what they hold and may do, as JSON lines."""
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-from migration.adapters.okta_client import OktaClient
+from migration.adapters.okta_client import OktaClient, Page
+from migration.adapters.okta_export_journal import FOLDER, STALE_AFTER_HOURS, Journal
+from migration.adapters.okta_export_lists import Ask, listings
+from migration.adapters.okta_export_pace import LANES, Pace
+from migration.adapters.okta_export_reading import Progress, Reading
+from migration.errors import IdpRefused, IdpUnavailable
+
+FILES = ("users.jsonl", "factors.jsonl", "groups.jsonl", "roles.jsonl", "devices.jsonl")
+LOG = "logs.jsonl"
 
 
-def pull(client: OktaClient, folder: Path) -> Mapping[str, int]:
+def pull(
+    client: OktaClient,
+    folder: Path,
+    *,
+    at: datetime,
+    log_days: int = 0,
+    pace: Pace,
+    say: Callable[[str], None],
+    progress: Progress,
+) -> Mapping[str, int]:
     """
-    Write an export into *folder*: `users.jsonl`, `factors.jsonl`, `groups.jsonl`, `roles.jsonl`.
+    Write an export into *folder*; one that was interrupted goes on where it stopped.
 
-    Each file is written aside and renamed when it is whole; factors cost one call per user, because Okta has no
-    list of all factors.
+    Nothing of the export changes before everything is read; then its files take the place of those before.
+
+    Args:
+        client: The tenant.
+        folder: Made if it is not there.
+        at: Now; the log is read up to here.
+        log_days: How many days of the log; 0: none.
+        pace: When each call may leave.
+        say: Told what somebody should know who expected an interrupted pull to go on, or not to.
+        progress: Told the name of a list, how many calls are answered, and of how many where that is known.
 
     Returns:
         File name → lines.
+
+    Raises:
+        IdpUnavailable: The tenant does not answer; what was read is kept.
+        IdpRefused: The tenant refuses, or is none.
+        OSError: The folder cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    users = list(client.pages("/api/v1/users", {"limit": "200"}))
-    return {
-        "users.jsonl": _write(folder / "users.jsonl", users),
-        "groups.jsonl": _write(folder / "groups.jsonl", _memberships(client)),
-        "roles.jsonl": _write(folder / "roles.jsonl", _roles(client)),
-        "factors.jsonl": _write(folder / "factors.jsonl", _factors(client, users)),
-    }
+    names = (*FILES, LOG) if log_days else FILES
+    with Journal(folder, tenant=client.url, asked={"log_days": log_days}, terms=_between(at, log_days)) as journal:
+        for note in journal.notes:
+            say(note)
+        if not journal.is_new:
+            say("going on with the pull that was interrupted")
+        if not log_days and (folder / LOG).exists():
+            say(f"{LOG} stays as an earlier pull left it: this one reads no log")
+        try:
+            _read(client, journal, pace, progress)
+        except (IdpUnavailable, IdpRefused) as failure:
+            failure.hint = f"{failure.hint}; the same command then goes on where this one stopped"
+            raise
+        return journal.publish(names)
 
 
-def _factors(client: OktaClient, users: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
-    for user in users:
-        for factor in client.pages(f"/api/v1/users/{user['id']}/factors"):
-            yield {"userId": user["id"], **factor}
+def foresee(tenant: str, folder: Path, *, log_days: int = 0) -> Sequence[str]:
+    """Return what a pull would ask for, and where it would go, in words; nothing is asked."""
+    between = {"since": f"{log_days} days ago", "until": "now"} if log_days else {}
+    asked: dict[str, list[str]] = {}
+    for listing in listings(between):
+        ask = listing.ask({"id": "{id}", "name": ""}) if listing.ask else listing.starts[0]
+        asked.setdefault(listing.file, []).append(ask.path.partition("?")[0])
+    found = [f"{name:>14} from GET {' and '.join(paths)}" for name, paths in asked.items() if "." in name]
+    if (folder / FOLDER).is_dir():
+        found.append(f"goes on with the pull that was interrupted there, unless over {STALE_AFTER_HOURS} hours ago")
+    return (f"{tenant} → {folder}", *found)
 
 
-def _memberships(client: OktaClient) -> Iterable[Mapping[str, Any]]:
-    for group in client.pages("/api/v1/groups", {"limit": "200"}):
-        for user in client.pages(f"/api/v1/groups/{group['id']}/users", {"limit": "1000"}):
-            yield {"groupId": group["id"], "groupName": group["profile"]["name"], "userId": user["id"]}
+def _read(client: OktaClient, journal: Journal, pace: Pace, progress: Progress) -> None:
+    for listing in listings(journal.terms):
+
+        def fetch(ask: Ask, *, absent_is_fine: bool = listing.absent_is_fine) -> Page:
+            return client.page(ask.path, named=ask.named, pace=pace, absent_is_fine=absent_is_fine)
+
+        reading = Reading(listing, journal, fetch)
+        if not reading.is_done:
+            with ThreadPoolExecutor(LANES) as pool:
+                try:
+                    reading.read(pool, LANES, progress)
+                except BaseException:
+                    pace.stop()  # or leaving the pool would wait for the tenant's next minute
+                    raise
 
 
-def _roles(client: OktaClient) -> Iterable[Mapping[str, Any]]:
-    for assignee in client.pages("/api/v1/iam/assignees/users", {"limit": "200"}):
-        for role in client.pages(f"/api/v1/users/{assignee['id']}/roles"):
-            yield {"userId": assignee["id"], "type": role.get("type"), "label": role.get("label")}
+def _between(at: datetime, days: int) -> Mapping[str, str]:
+    if not days:
+        return {}
+    return {"since": _stamp(at - timedelta(days=days)), "until": _stamp(at)}
 
 
-def _write(path: Path, lines: Iterable[Mapping[str, Any]]) -> int:
-    aside = path.with_name(f".{path.name}.new")
-    count = 0
-    with aside.open("w", encoding="utf-8") as handle:
-        for line in lines:
-            handle.write(json.dumps(line, ensure_ascii=False) + "\n")
-            count += 1
-        if not count:
-            handle.write("[]\n")  # nobody, said aloud: an empty file would be a cut-off one
-    aside.replace(path)
-    return count
+def _stamp(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"

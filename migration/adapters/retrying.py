@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
+from typing import Protocol
 
 import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
@@ -26,6 +27,19 @@ class ReadFailed(Exception):
     """A read was answered by a server error, or not at all; asking again changes nothing."""
 
 
+class Pace(Protocol):
+    """Whoever decides when a call may leave; each attempt is a call."""
+
+    def enter(self, request: httpx.Request) -> None:
+        """Wait until *request* may leave."""
+
+    def leave(self, request: httpx.Request, response: httpx.Response | None) -> None:
+        """Learn what came of a request that left: None is no answer."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait between two attempts of one call."""
+
+
 def waits(response: httpx.Response, *, now: Callable[[], float] = time.time) -> float:
     """
     Return how many seconds the provider asks to wait.
@@ -45,12 +59,17 @@ def waits(response: httpx.Response, *, now: Callable[[], float] = time.time) -> 
 
 
 def send(
-    client: httpx.Client, request: httpx.Request, *, sleep: Callable[[float], None] = time.sleep
+    client: httpx.Client,
+    request: httpx.Request,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+    pace: Pace | None = None,
 ) -> httpx.Response:
     """
     Send *request*; wait out a 429, and repeat reads alone after a server error or a lost connection.
 
-    A write that was answered by nothing may have taken effect: it is never sent again here.
+    A write that was answered by nothing may have taken effect: it is never sent again here. With a *pace* no
+    attempt leaves before its turn.
 
     Raises:
         httpx.HTTPError: The provider did not answer.
@@ -59,7 +78,7 @@ def send(
 
     def once() -> httpx.Response:
         try:
-            response = client.send(request)
+            response = _sent(client, request, pace)
         except httpx.TransportError as error:
             if is_read:
                 raise ReadFailed from error
@@ -78,7 +97,7 @@ def send(
         retry=retry_if_exception(lambda error: isinstance(error, Throttled | ReadFailed)),
         wait=wait,
         stop=stop_after_attempt(ATTEMPTS),
-        sleep=sleep,
+        sleep=sleep if pace is None else pace.sleep,
         reraise=True,
     )
     try:
@@ -90,3 +109,15 @@ def send(
         if isinstance(cause, httpx.HTTPStatusError):
             return cause.response
         raise httpx.ConnectError(str(cause)) from error
+
+
+def _sent(client: httpx.Client, request: httpx.Request, pace: Pace | None) -> httpx.Response:
+    if pace is None:
+        return client.send(request)
+    pace.enter(request)
+    response = None
+    try:
+        response = client.send(request)
+    finally:
+        pace.leave(request, response)
+    return response

@@ -7,8 +7,10 @@ TENANTS = ("fresh", "lived-in")
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a tenant is made."""
+    """How a tenant is made, and how many calls a minute its face takes of each bucket."""
 
     people: int = 500
     seed: int = 7
     tenant: str = "lived-in"
+    calls_per_window: int = 100_000
+    window_seconds: int = 60

@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import time
+from collections.abc import Mapping
 from email.utils import formatdate
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,6 @@ from sandbox.idp.tenancy import Sandbox
 
 _HOST = "127.0.0.1"
 _LIMIT_BYTES = 256 * 1024 * 1024
-_BUCKET = 600
 _ERRORS = {"429": errors.too_many, "500": errors.broken, "503": errors.read_only}
 _HEADERS = {"Content-Type": "application/json"}
 
@@ -77,19 +77,24 @@ class Server:
         body = await request.read()
         # Behind a proxy setting clients send the whole URL as target and any Host; only path and query count.
         target = request.rel_url.raw_path_qs
+        is_let_through, told = self.sandbox.limits.take(request.rel_url.path, time.time())
+        if not is_let_through:
+            return _response(self._face(request, target, body, errors.too_many()), told)
         fault = self.sandbox.faults.striking(request.method, target)
         if fault is None:
-            return _response(self._face(request, target, body))
-        return await self._troubled(fault, request, target, body)
+            return _response(self._face(request, target, body), told)
+        return await self._troubled(fault, request, target, body, told)
 
     def _face(self, request: web.Request, target: str, body: bytes, refusal: errors.OktaError | None = None) -> Reply:
         authorization = request.headers.get("Authorization")
         return face.answer(self.sandbox.state, self.okta, request.method, target, authorization, body, refusal=refusal)
 
-    async def _troubled(self, fault: Fault, request: web.Request, target: str, body: bytes) -> web.StreamResponse:
+    async def _troubled(
+        self, fault: Fault, request: web.Request, target: str, body: bytes, told: Mapping[str, str]
+    ) -> web.StreamResponse:
         if fault.kind in _ERRORS:
             reply = self._face(request, target, body, _ERRORS[fault.kind]())
-            return _response(reply, _throttling(fault.seconds) if fault.kind == "429" else {})
+            return _response(reply, told, _throttling(fault.seconds) if fault.kind == "429" else {})
         if fault.kind == "drop":
             self._face(request, target, body, errors.OktaError(0, "", "The connection broke."))
             return _cut(request)
@@ -100,23 +105,22 @@ class Server:
             await asyncio.sleep(fault.seconds)
         else:
             await fault.released.wait()
-        return _response(self._face(request, target, body))
+        return _response(self._face(request, target, body), told, _date())
 
 
-def _throttling(seconds: float) -> dict[str, str]:
+def _throttling(seconds: float) -> Mapping[str, str]:
     """Return the vendor's headers; reset and date are both the caller's own time, as clients compare them."""
-    now = time.time()
-    return {
-        "X-Rate-Limit-Limit": str(_BUCKET),
-        "X-Rate-Limit-Remaining": "0",
-        "X-Rate-Limit-Reset": str(int(now + seconds)),
-        "Date": formatdate(now, usegmt=True),
-    }
+    return {"X-Rate-Limit-Remaining": "0", "X-Rate-Limit-Reset": str(int(time.time() + seconds)), **_date()}
 
 
-def _response(reply: Reply, more: dict[str, str] | None = None) -> web.Response:
-    plenty = {"X-Rate-Limit-Limit": str(_BUCKET), "X-Rate-Limit-Remaining": str(_BUCKET - 1)}
-    headers = {**_HEADERS, **plenty, "X-Rate-Limit-Reset": str(int(time.time()) + 60), **reply.headers, **(more or {})}
+def _date() -> Mapping[str, str]:
+    return {"Date": formatdate(time.time(), usegmt=True)}
+
+
+def _response(reply: Reply, *told: Mapping[str, str]) -> web.Response:
+    headers = {**_HEADERS, **reply.headers}
+    for more in told:
+        headers.update(more)
     body = json.dumps(reply.body).encode() if reply.body is not None else b""
     return web.Response(status=reply.status, body=body, headers=headers)
 

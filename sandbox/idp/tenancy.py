@@ -5,6 +5,7 @@ from pathlib import Path
 
 from sandbox.idp import defaults
 from sandbox.idp.faults import Faults
+from sandbox.idp.okta.limits import Limits
 from sandbox.idp.options import Options
 from sandbox.idp.questions import Asking
 from sandbox.idp.state import Json, State
@@ -17,6 +18,7 @@ class Sandbox:
     def __init__(self, options: Options, saved: Path | None = None) -> None:
         self.started_as = options
         self.faults = Faults()
+        self.limits = Limits(options.calls_per_window, options.window_seconds)
         self.state = State.load(saved) if saved is not None and saved.exists() else made(options)
         self.asking = Asking(self.state)
 

@@ -1,19 +1,12 @@
 """Without this file nobody would be an administrator: the vendor's own roles, and who has them."""
 
 from sandbox.idp.okta.errors import invalid, not_found
+from sandbox.idp.okta.group_roles import LABELS, by_groups
 from sandbox.idp.okta.logs import target, user_target, written
 from sandbox.idp.okta.shapes import fit
 from sandbox.idp.okta.users import person
 from sandbox.idp.okta.wire import Call, Reply, Route, href, new_id
 from sandbox.idp.state import Json
-
-_LABELS = {
-    "SUPER_ADMIN": "Super Administrator", "ORG_ADMIN": "Organization Administrator",
-    "APP_ADMIN": "Application Administrator", "USER_ADMIN": "Group Administrator",
-    "HELP_DESK_ADMIN": "Help Desk Administrator", "READ_ONLY_ADMIN": "Read-only Administrator",
-    "GROUP_MEMBERSHIP_ADMIN": "Group Membership Administrator", "REPORT_ADMIN": "Report Administrator",
-    "API_ACCESS_MANAGEMENT_ADMIN": "API Access Management Administrator", "CUSTOM": "Custom",
-}  # fmt: skip
 
 
 def _assigned(call: Call, user: Json, role: Json) -> Json:
@@ -29,19 +22,24 @@ def _assigned(call: Call, user: Json, role: Json) -> Json:
 
 def _user_roles(call: Call, key: str) -> Reply:
     user = person(call.state, key)
-    return Reply(200, [_assigned(call, user, role) for role in call.state.all("roles").get(user["id"], ())])
+    own = [_assigned(call, user, role) for role in call.state.all("roles").get(user["id"], ())]
+    # As the vendor shows them: together, and told apart by how they were given.
+    by_group = [
+        {**_assigned(call, user, role), "assignmentType": "GROUP"} for role in by_groups(call.state, user["id"])
+    ]
+    return Reply(200, [*own, *by_group])
 
 
 def _grant(call: Call, key: str) -> Reply:
     user, body = person(call.state, key), call.document
-    fit(body, {"type": frozenset(_LABELS), "role": str, "resource-set": str})
+    fit(body, {"type": frozenset(LABELS), "role": str, "resource-set": str})
     held = call.state.all("roles").get(user["id"], ())
     kind = body.get("type")
     if kind is None:
         raise invalid("type", "The field cannot be left blank")
     if any(role["type"] == kind for role in held):
         raise invalid("type", "The role specified is already assigned to the user.")
-    role = {"id": new_id(call.state, "ra1"), "type": kind, "label": _LABELS[kind], "status": "ACTIVE"}
+    role = {"id": new_id(call.state, "ra1"), "type": kind, "label": LABELS[kind], "status": "ACTIVE"}
     call.state.put("roles", user["id"], (*held, role))
     written(call, "user.account.privilege.grant", user_target(user), target("ROLE", role))
     return Reply(201, _assigned(call, user, role))
@@ -79,8 +77,10 @@ def _assignees(call: Call) -> Reply:
         }
         for key in page
     ]
-    more = {"next": href(call, f"/api/v1/iam/assignees/users?after={page[-1]}&limit={limit}")}
-    return Reply(200, {"value": value, "_links": more if len(rest) > limit else {}})
+    more = {}
+    if len(rest) > limit:
+        more["next"] = href(call, f"/api/v1/iam/assignees/users?after={page[-1]}&limit={limit}")
+    return Reply(200, {"value": value, "_links": more})
 
 
 ROUTES: list[Route] = [

@@ -9,7 +9,9 @@ from sandbox.idp.okta import (
     assignments,
     authenticators,
     bindings,
+    devices,
     factors,
+    group_roles,
     group_rules,
     groups,
     iam,
@@ -27,8 +29,8 @@ from sandbox.idp.okta.wire import Call, Handler, Reply
 from sandbox.idp.state import State
 
 _FAMILIES = (
-    apps, assignments, authenticators, bindings, factors, group_rules, groups, iam, logs, org, policies, rules,
-    user_lifecycle, users, watching, zones,
+    apps, assignments, authenticators, bindings, devices, factors, group_roles, group_rules, groups, iam, logs, org,
+    policies, rules, user_lifecycle, users, watching, zones,
 )  # fmt: skip
 _ACTORS = {"sandbox-pulumi": "pulumi", "sandbox-offramp": "offramp", "sandbox-console": "console"}
 _OPEN = frozenset({"/.well-known/okta-organization"})

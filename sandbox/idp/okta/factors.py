@@ -1,5 +1,6 @@
 """Without this file nobody could see or remove what a person has enrolled."""
 
+from sandbox.idp.okta.devices import shown
 from sandbox.idp.okta.enrolment import allowing
 from sandbox.idp.okta.errors import OktaError, invalid, not_found
 from sandbox.idp.okta.logs import target, user_target, written
@@ -160,14 +161,9 @@ def _devices(call: Call, key: str) -> Reply:
 
 
 def _device(user: Json, row: Json) -> Json:
-    profile = {
-        "displayName": f"{row['platform']} {row['id'][-4:]}", "platform": row["platform"].upper(),
-        "osVersion": row["os_version"], "registered": row["registered"],
-    }  # fmt: skip
     status = "MANAGED" if row["managed"] else "NOT_MANAGED"
-    device = {"id": row["id"], "status": "ACTIVE", "profile": profile, "resourceType": "UDDevice"}
     return {"deviceUserId": f"{user['id']}-{row['id']}", "managementStatus": status, "created": user["created"],
-            "device": device}  # fmt: skip
+            "device": shown(row)}  # fmt: skip
 
 
 ROUTES: list[Route] = [
