@@ -6,8 +6,8 @@ class OfframpError(Exception):
 
     Attributes:
         code: Stable kebab-case name, documented and unique.
-        exit_code: 1 refused, 2 what was given cannot be used, 3 the outside world failed and a retry may
-            help, 4 integrity: stop and call a human.
+        exit_code: 1 refused, 2 the command or a file of ours cannot be used, 3 what comes from outside failed,
+            did not answer or cannot be used, 4 integrity: stop and call a human.
         message: What happened, with the value; ids and counts only, never an address or a secret.
         context: Where: file and line, or address.
         hint: The next command to type.
@@ -27,21 +27,46 @@ class ExportUnreadable(OfframpError):
     """A file of the export is missing, cut off, or in no form that we read."""
 
     code = "export-unreadable"
-    exit_code = 2
+    exit_code = 3
 
 
 class ExportEmpty(OfframpError):
     """A file of the export says nothing where nothing cannot be true."""
 
     code = "export-empty"
-    exit_code = 2
+    exit_code = 3
 
 
 class ExportForeign(OfframpError):
     """A file of the export is well formed and is something else."""
 
     code = "export-foreign"
+    exit_code = 3
+
+
+class RejectsTooMany(OfframpError):
+    """So many rows could not be used that the rest may be another company."""
+
+    code = "rejects-too-many"
+    exit_code = 4
+
+
+class SourceInvalid(OfframpError):
+    """A column map cannot be used as written; `problems` lists all that is wrong."""
+
+    code = "source-invalid"
     exit_code = 2
+
+    def __init__(self, message: str, *, problems: tuple[str, ...] = (), context: str = "", hint: str = "") -> None:
+        super().__init__(message, context=context, hint=hint)
+        self.problems = problems
+
+
+class ClusterUnavailable(OfframpError):
+    """The cluster that was named does not answer, or its library is not installed."""
+
+    code = "cluster-unavailable"
+    exit_code = 3
 
 
 class RuleBookInvalid(OfframpError):

@@ -1,172 +1,246 @@
 """Without this file a row that we misread would still be counted; here each is a fact or a named reject."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from itertools import pairwise
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from cohorts.columns import DIRECTORIES, FILES, STATUSES, SUPPORT_ROLE
-from cohorts.errors import ExportUnreadable
-from cohorts.exports import PULL, RawExport, Reject
-from cohorts.methods import BIT, encode, method_of
-from cohorts.sieve import Rows, Sieve
+from cohorts.blocks import Block, Part, Reject
+from cohorts.cells import Lists, Moments, as_text, coded, folded, lists, smallest, stripped, yes_no
+from cohorts.columns import SUBJECTS, WORDS, Column, Form
+from cohorts.exports.lines import lines_of
+from cohorts.facts import Coded, Mask, YesNo
+from cohorts.moments import moments
+from cohorts.phones import to_e164
 
-PHONES = encode(("sms", "voice"))
+Cell: TypeAlias = Coded | Lists | Moments | YesNo | pa.Array
+LINK = "href"
+LONGEST = 60  # letters of a strange word that are repeated
+Wrong = tuple[str, Mask | npt.NDArray[np.intp], str]  # column, rows, because
 
 
 @dataclass(frozen=True, slots=True)
-class Normalised:
-    """The canonical users, and everything that could not be used.
+class Clean:
+    """The rows of one part that stand, each cell in its canonical form.
 
     Attributes:
-        users: Unique, ordered index `user_id`; `login status user_type department title provider type_id`
-            (string), `is_admin` (boolean, unknown where a role could not be read), `groups group_ids roles`
-            (tuples, ordered), `methods pending` (bits of cohorts.methods), `last_login_age_days
-            created_age_days` (Int64, whole days, unknown where never), `shares_number` (bool).
-        rejects: Every row that was not used.
-        rows: File name → what became of its rows.
-        notes: Sentences about what was assumed.
+        part: Where they come from.
+        read_count: Rows that the part had, good and bad.
+        count: Rows that stand, and that the source is about.
+        passed_count: Rows that stand and are about nobody (another kind of member, for example).
+        rows: Which rows of the block they are, ordered; None is all of them.
+        cells: Canonical column → *count* values; a column that the file does not have is absent.
+        rejects: The rest: read_count is count + passed_count + the number of rejects.
     """
 
-    users: pd.DataFrame
+    part: Part
+    read_count: int
+    count: int
+    passed_count: int
+    rows: npt.NDArray[np.intp] | None
+    cells: Mapping[str, Cell]
     rejects: tuple[Reject, ...]
-    rows: Mapping[str, Rows]
-    notes: tuple[str, ...]
 
 
-def normalise(raw: RawExport, at: datetime) -> Normalised:
-    """Turn one export into the canonical user table.
-
-    Every row that was read ends in exactly one of the two results; nothing is dropped.
+def clean(block: Block, *, region: str) -> Clean:
+    """Bring the rows of one block into canonical form; every row stands or is a reject, nothing is dropped.
 
     Args:
-        raw: As `read_export` gave it.
-        at: Aware; ages are counted from here.
-
-    Raises:
-        ExportForeign: Not one row of a file can be used.
-        ExportUnreadable: A role does not say whose it is.
+        block: As the reader gave it.
+        region: Where a telephone number is that does not say its country, as ISO 3166 writes it.
     """
-    sieves = {kind: Sieve(kind, raw.files[kind], raw.frames[kind]) for kind in FILES}
-    users = _users(sieves["users"], at)
-    methods, methods_notes = _methods(sieves["factors"], users)
-    users = users.assign(**methods, **_groups(sieves["groups"], users), **_roles(sieves["roles"], users))
-    return Normalised(
-        users=users,
-        rejects=(*raw.rejects, *(reject for sieve in sieves.values() for reject in sieve.rejects())),
-        rows={sieve.file: sieve.count(raw.rejects) for sieve in sieves.values()},
-        notes=(*_provider_notes(users), *methods_notes),
+    source = block.part.file.source
+    subject = SUBJECTS[source.subject]
+    cells: dict[str, Cell] = {}
+    wrong: list[Wrong] = []
+    for name, column in subject.items():
+        values = block.columns.get(name)
+        if values is None and name in source.constants:
+            codes = pa.array(np.zeros(block.row_count, np.int32))
+            values = pa.DictionaryArray.from_arrays(codes, pa.array([source.constants[name]]))
+            cells[name], _ = _cell(name, column, values, None, (), region)
+        elif values is not None:
+            separators = source.columns[name].separators
+            if any(path[-1] == LINK for path in source.columns[name].paths):
+                values = _last_steps(as_text(values))
+            cells[name], found = _cell(name, column, values, source.words.get(name), separators, region)
+            wrong += found
+    wrong += _missing(cells, subject, block.row_count)
+    for known in WORDS.keys() & {(source.subject, name) for name in cells}:
+        wrong += _unknown_words(known[1], cells[known[1]], WORDS[known])
+        cells[known[1]] = _known_words(cells[known[1]], WORDS[known])
+    return _sifted(block, cells, wrong)
+
+
+def _last_steps(values: pa.Array) -> pa.Array:
+    """Return ids as they are, and of a link its last step: …/api/v1/users/ID."""
+    if not pc.any(pc.match_substring(values, "/")).as_py():
+        return values
+    is_link = pc.match_substring_regex(values, r"^\s*(?:[a-z]+:/)?/")
+    return pc.if_else(is_link, pc.extract_regex(values, r"(?P<step>[^/?#\s]*)/*\s*(?:[?#].*)?$").field("step"), values)
+
+
+def _cell(
+    name: str,
+    column: Column,
+    values: pa.Array,
+    words: Mapping[str, str] | None,
+    separators: Sequence[str],
+    region: str,
+) -> tuple[Cell, list[Wrong]]:
+    strange: Mask | None = None
+    because = ""
+    cell: Cell
+    match column.form:
+        case Form.TEXT:
+            cell = stripped(values)
+        case Form.FOLDED:
+            cell = folded(values)
+        case Form.CODED:
+            cell = coded(values, words)
+        case Form.NAMES:
+            cell = lists(values, separators)
+        case Form.TIME:
+            cell, strange = moments(values)
+            because = "not a time"
+        case Form.YES_NO:
+            cell, strange = yes_no(values, words)
+            because = "neither yes nor no"
+        case Form.PHONE:
+            # A number that cannot be read is no reason to lose the account that it stands in.
+            cell, _ = to_e164(stripped(values), region)
+        case Form.PRESENT:
+            cell = YesNo(values.is_valid().cast(pa.int8()).to_numpy(zero_copy_only=False))
+    return cell, [] if strange is None else [(name, strange, because)]
+
+
+def text_in(cells: Mapping[str, Cell], name: str) -> Any:
+    """Return a column of many different texts as an Arrow array; None where the file has none."""
+    cell = cells.get(name)
+    return cell if isinstance(cell, pa.Array) else None
+
+
+def known_in(cell: Cell) -> Mask | None:
+    """Say which values of a column are known; None is all of them."""
+    match cell:
+        case Coded():
+            return None if cell.codes.all() else cell.codes != 0
+        case YesNo():
+            return None if (cell.values >= 0).all() else cell.values >= 0
+        case Lists() | Moments():
+            return cell.known
+        case _:
+            return None if not cell.null_count else cell.is_valid().to_numpy(zero_copy_only=False)
+
+
+def _missing(cells: Mapping[str, Cell], subject: Mapping[str, Column], count: int) -> Iterator[Wrong]:
+    for name, column in subject.items():
+        if column.is_required:
+            known = known_in(cells[name]) if name in cells else np.zeros(count, bool)
+            if known is not None:
+                yield name, ~known, "missing"
+    whose = [known_in(cells[name]) for name in ("account_id", "login") if name in cells]
+    if "login" in subject and "account_id" in subject and whose and all(known is not None for known in whose):
+        yield (
+            "account_id" if "account_id" in cells else "login",
+            ~np.logical_or.reduce([known for known in whose if known is not None]),
+            "missing",
+        )
+
+
+def _unknown_words(name: str, cell: Cell, allowed: frozenset[str]) -> Iterator[Wrong]:
+    if isinstance(cell, Coded):
+        strange = np.array([False, *(value not in allowed for value in cell.values)])
+        for code in np.flatnonzero(strange).tolist():
+            yield name, cell.codes == code, f"{name} {shown(cell.values[code - 1])} is not known"
+
+
+def _known_words(cell: Cell, allowed: frozenset[str]) -> Cell:
+    """Forget words that only rejected rows say: where columns were mixed up they may be anybody's address."""
+    if not isinstance(cell, Coded) or allowed.issuperset(cell.values):
+        return cell
+    values = [value for value in cell.values if value in allowed]
+    lut = np.array([0, *(values.index(value) + 1 if value in allowed else 0 for value in cell.values)])
+    return Coded(smallest(lut[cell.codes], len(values)), tuple(values))
+
+
+def shown(word: object) -> str:
+    """Return a strange word as people are shown it: where columns were mixed up it may be a whole page."""
+    text = str(word)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+def _sifted(block: Block, cells: Mapping[str, Cell], wrong: Sequence[Wrong]) -> Clean:
+    """Take out the rows that have something wrong, each with the first reason, and those about nobody."""
+    file = block.part.file
+    reasons: dict[int, tuple[str, str]] = {}
+    for problem in block.problems:
+        reasons.setdefault(problem.row, (problem.column, problem.because))
+    for column, rows, because in wrong:
+        for row in np.flatnonzero(rows).tolist():
+            reasons.setdefault(row, (column, because))
+    is_ours = _ours(file.source.only, cells)
+    if is_ours is not None:
+        # What a row about nobody has wrong is nobody's loss.
+        reasons = {row: reason for row, reason in reasons.items() if is_ours[row]}
+    rejects = [Reject(file.name, line, "", because) for line, because in block.lost]
+    if reasons:
+        ordered = sorted(reasons)
+        told = zip(ordered, lines_of(block, ordered), strict=True)
+        rejects += [Reject(file.name, line, *reasons[row]) for row, line in told]
+    if not reasons and is_ours is None:
+        return Clean(block.part, block.row_count + len(block.lost), block.row_count, 0, None, cells, tuple(rejects))
+    keep = np.ones(block.row_count, bool)
+    keep[list(reasons)] = False
+    passed_count = 0
+    if is_ours is not None:
+        passed_count = int(np.count_nonzero(~is_ours))
+        keep &= is_ours
+    rows = np.flatnonzero(keep)
+    return Clean(
+        block.part,
+        block.row_count + len(block.lost),
+        len(rows),
+        passed_count,
+        rows,
+        {name: taken(cell, rows) for name, cell in cells.items()},
+        tuple(sorted(rejects, key=lambda reject: reject.line)),
     )
 
 
-def _users(sieve: Sieve, at: datetime) -> pd.DataFrame:
-    unknown = ~sieve.rows["status"].isin(STATUSES).to_numpy()
-    sieve.refuse(unknown, "status", lambda status: f"status {status} is not known")
-    ages = pd.DataFrame(index=sieve.rows.index)
-    for column in ("last_login", "created"):
-        told = sieve.rows[column]
-        times = pd.to_datetime(told, format="ISO8601", utc=True, errors="coerce")
-        sieve.refuse((told.notna() & times.isna()).to_numpy(), column, "not a time as ISO 8601 writes it")
-        # A clock that runs ahead of ours has not signed in tomorrow.
-        ages[f"{column}_age_days"] = (pd.Timestamp(at) - times).dt.days.clip(lower=0).astype("Int64")
-    sieve.refuse_repeats(["user_id"])
-    good = sieve.good()
-    texts = ["login", "status", "user_type", "department", "title", "provider", "type_id"]
-    users = good[texts].astype("string").join(ages)
-    okta_holds_it = good["provider"].eq("OKTA") & good["password"].astype(bool)
-    has_password = okta_holds_it | good["provider"].isin(DIRECTORIES)
-    users["methods"] = has_password.to_numpy() * BIT["password"]
-    users.index = pd.Index(good["user_id"].astype("string"), name="user_id")
-    return users.sort_index()
+def _ours(only: Mapping[str, frozenset[str]], cells: Mapping[str, Cell]) -> Mask | None:
+    mask = None
+    for name, words in only.items():
+        cell = cells.get(name)
+        if isinstance(cell, Coded):
+            answers = np.array([True, *(value.casefold() in words for value in cell.values)])
+            mask = answers[cell.codes] if mask is None else mask & answers[cell.codes]
+    return None if mask is None or mask.all() else mask
 
 
-def _methods(sieve: Sieve, users: pd.DataFrame) -> tuple[dict[str, Any], list[str]]:
-    """Fold active factors into bits, and say which people share a number."""
-    # A link ends in the id of its user: …/api/v1/users/ID
-    sieve.rows["user_id"] = sieve.rows["user_id"].map(lambda told: told and told.rstrip("/").rpartition("/")[2])
-    sieve.refuse_strangers(users.index)
-    asked = sieve.rows[["factor_type", "provider", "authenticator"]]
-    known = {row: method_of(*row) for row in asked.drop_duplicates().itertuples(index=False, name=None)}
-    found = [known[row] for row in asked.itertuples(index=False, name=None)]
-    unknown = np.array([method is None for method, _ in found], dtype=bool)
-    sieve.refuse(unknown, "factor_type", lambda told: f"factor type {told} is not known")
-    sieve.refuse_repeats(["factor_id"])
-
-    factors = sieve.rows.assign(
-        bit=[BIT.get(method or "", 0) for method, _ in found], is_assumed=[not sure for _, sure in found]
-    ).loc[sieve.good().index]
-    factors = factors.assign(position=users.index.get_indexer(pd.Index(factors["user_id"])))
-    is_active = factors["status"].eq("ACTIVE")
-    active, pending = factors[is_active], factors[~is_active]
-    assumed_count = int(active["is_assumed"].sum())
-    notes = [f"{assumed_count} passkeys carry no name that we know; taken as synced, the weakest claim"]
-    return {
-        "methods": users["methods"].to_numpy() | _bits(rows=active, count=len(users)),
-        "pending": _bits(rows=pending, count=len(users)),
-        "shares_number": _shares_number(active[active["bit"].isin([BIT["sms"], BIT["voice"]])], len(users)),
-    }, notes if assumed_count else []
+def list_rows(cell: Lists, rows: npt.NDArray[np.intp]) -> Lists:
+    """Return the lists of *rows* alone."""
+    sizes = np.diff(cell.offsets)[rows]
+    offsets = np.concatenate([[0], np.cumsum(sizes)])
+    starts = np.repeat(cell.offsets[rows] - offsets[:-1], sizes)
+    known = None if cell.known is None else cell.known[rows]
+    return Lists(offsets, cell.codes[starts + np.arange(offsets[-1])], cell.values, known)
 
 
-def _bits(*, rows: pd.DataFrame, count: int) -> npt.NDArray[np.int64]:
-    bits = np.zeros(count, dtype=np.int64)
-    np.bitwise_or.at(bits, rows["position"].to_numpy(), rows["bit"].to_numpy(dtype=np.int64))
-    return bits
-
-
-def _shares_number(phones: pd.DataFrame, count: int) -> npt.NDArray[np.bool_]:
-    digits = phones["phone_number"].astype("string").str.replace(r"[^0-9]", "", regex=True)
-    held = pd.DataFrame({"digits": digits, "position": phones["position"]}).drop_duplicates()
-    held = held[held["digits"].str.len().gt(0).fillna(value=False)]
-    shares = np.zeros(count, dtype=bool)
-    shares[held.loc[held.duplicated("digits", keep=False), "position"].to_numpy()] = True
-    return shares
-
-
-def _groups(sieve: Sieve, users: pd.DataFrame) -> dict[str, Any]:
-    sieve.refuse_strangers(users.index)
-    sieve.refuse_repeats(["group_id", "user_id"])
-    good = sieve.good()
-    return {
-        "groups": _gathered(good, "group_name", users.index),
-        "group_ids": _gathered(good, "group_id", users.index),
-    }
-
-
-def _roles(sieve: Sieve, users: pd.DataFrame) -> dict[str, Any]:
-    nobody = [position for position, (column, _) in sorted(sieve.reasons.items()) if column == "user_id"]
-    if nobody:
-        line = sieve.rows.index[nobody[0]]
-        raise ExportUnreadable(
-            f"Line {line} of {sieve.file} does not say whose role it is, so anyone may be an administrator",
-            context=f"{sieve.file}:{line}",
-            hint=f"{PULL} again, or repair that line",
-        )
-    unclear = users.index.isin(sieve.rows["user_id"].iloc[list(sieve.reasons)])
-    sieve.refuse_strangers(users.index)
-    roles = _gathered(sieve.good(), "role_type", users.index)
-    is_admin = pd.array([any(role != SUPPORT_ROLE for role in held) for held in roles], dtype="boolean")
-    is_admin[unclear & ~is_admin.to_numpy(dtype=bool)] = pd.NA
-    return {"roles": roles, "is_admin": is_admin}
-
-
-def _gathered(rows: pd.DataFrame, column: str, people: pd.Index) -> pd.Series:
-    """Return the ordered values of *column* per person, as tuples."""
-    whose = people.get_indexer(pd.Index(rows["user_id"]))
-    codes, names = pd.factorize(rows[column], sort=True)
-    order = np.lexsort((codes, whose))
-    values = np.asarray(names, dtype=object)[codes[order]].tolist()
-    ends = np.searchsorted(whose[order], np.arange(len(people) + 1)).tolist()
-    gathered = [tuple(values[start:end]) for start, end in pairwise(ends)]
-    return pd.Series(gathered, index=people, dtype=object)
-
-
-def _provider_notes(users: pd.DataFrame) -> list[str]:
-    silent_count = int(users["provider"].isna().sum())
-    if not silent_count:
-        return []
-    return [f"{silent_count} accounts do not say who checks their password; taken as holding none"]
+def taken(cell: Cell, rows: npt.NDArray[np.intp]) -> Cell:
+    """Return the values of *rows* alone."""
+    match cell:
+        case Coded():
+            return replace(cell, codes=cell.codes[rows])
+        case YesNo():
+            return YesNo(cell.values[rows])
+        case Moments():
+            return Moments(cell.values[rows], None if cell.known is None else cell.known[rows])
+        case Lists():
+            return list_rows(cell, rows)
+        case _:
+            return cell.take(pa.array(rows))

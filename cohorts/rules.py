@@ -1,84 +1,20 @@
 """Without this file nobody could say why a person is in a cohort, nor change it without a programmer."""
 
-import re
-import tomllib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
+import numpy.typing as npt
 
-from cohorts.columns import ASKABLE
-from cohorts.errors import RuleBookInvalid
-from cohorts.snapshot import COHORTS, digest_of
+from cohorts.facts import Atom, Facts, Mask, Names
+from cohorts.rule_answers import Answers, Asking, Lookups, blocks, seen
+from cohorts.rule_conditions import ALL, Branch, Condition, Leaf, atoms_of, leaves
+from cohorts.snapshot import COHORTS
 
 RULES_PATH = Path(__file__).with_name("rules.toml")
-Condition = tuple[str, str, Any]  # column, test, value
-
-
-def _text(match: Callable[[str, Any], bool]) -> Callable[[pd.Series, Any], pd.Series]:
-    """Test each distinct text once, without regard to case; an unknown never matches."""
-
-    def test(column: pd.Series, value: Any) -> pd.Series:
-        codes, texts = pd.factorize(column)
-        # An unknown has the code -1, and so the answer that stands last.
-        answers = np.array([match(str(text).casefold(), value) for text in texts] + [False], dtype=bool)
-        return pd.Series(answers[codes], index=column.index)
-
-    return test
-
-
-def _fold(value: Any) -> Any:
-    return value.casefold() if isinstance(value, str) else value
-
-
-def _mentions(text: str, words: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(words.casefold())}(?!\w)", text) is not None
-
-
-def _has_one_of(column: pd.Series, names: list[str]) -> pd.Series:
-    wanted = {name.casefold() for name in names}
-    answers = {held: any(name.casefold() in wanted for name in held) for held in set(column)}
-    return pd.Series([answers[held] for held in column], index=column.index, dtype=bool)
-
-
-# What is asked of a column, by what the column holds.
-TESTS: Mapping[str, Mapping[str, Callable[[pd.Series, Any], pd.Series]]] = {
-    "text": {
-        "is": _text(lambda text, value: text == value.casefold()),
-        "one_of": _text(lambda text, values: text in {value.casefold() for value in values}),
-        "starts_with": _text(lambda text, value: text.startswith(value.casefold())),
-        "mentions": _text(_mentions),
-        "missing": lambda column, wanted: column.isna() == wanted,
-    },
-    "names": {"has_one_of": _has_one_of},
-    "yes or no": {
-        "is": lambda column, wanted: column == wanted,
-        "missing": lambda column, wanted: column.isna() == wanted,
-    },
-    "number": {
-        "at_least": lambda column, value: column >= value,
-        "at_most": lambda column, value: column <= value,
-        "missing": lambda column, wanted: column.isna() == wanted,
-    },
-}
-
-
-def _wants_value(kind: str, test: str) -> tuple[str, Callable[[Any], bool]]:
-    if test == "missing" or kind == "yes or no":
-        return "true or false", lambda value: isinstance(value, bool)
-    if test in {"one_of", "has_one_of"}:
-        return (
-            "a list of texts",
-            lambda value: (
-                isinstance(value, list) and bool(value) and all(isinstance(one, str) and one for one in value)
-            ),
-        )
-    if kind == "number":
-        return "a whole number", lambda value: isinstance(value, int) and not isinstance(value, bool)
-    return "a text", lambda value: isinstance(value, str) and bool(value)
+MOST_BYTE = 254  # so many rules have their marks, and one more, in a byte
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,146 +25,185 @@ class Rule:
     because: str
     when: tuple[Condition, ...] = ()  # all must hold; () is everyone
 
-    def matches(self, users: pd.DataFrame) -> pd.Series:
-        """Say of each user whether every condition holds."""
-        mask = pd.Series(data=True, index=users.index)
-        for column, test, value in self.when:
-            answer = TESTS[ASKABLE[column]][test](users[column], value)
-            # An unknown never matches by accident; ask for it with "missing".
-            mask &= answer.astype("boolean").fillna(value=False).astype(bool)
-        return mask
+
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """An example that the owner of a rule book wrote down: a person, and where the book must put them."""
+
+    person: Mapping[str, Any]
+    cohort: str
+    because: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RuleBook:
-    """Ordered rules, of which the last matches everyone; the digest says what they say, not how."""
+    """Ordered rules, of which the last matches everyone.
+
+    Attributes:
+        rules: Tried in order; the first that matches counts.
+        digest: sha-256 over what the book says, not how it is laid out.
+        cohorts: All that there are, riskiest first.
+        lookups: Derived column → the column it comes from, and the table; its words are case folded.
+        targets: Cohort → methods of which one makes a member ready; None is ours.
+        expects: Examples; `rule_trial` runs them.
+    """
 
     rules: tuple[Rule, ...]
     digest: str
+    cohorts: tuple[str, ...] = COHORTS
+    lookups: Lookups = field(default_factory=dict)
+    targets: Mapping[str, frozenset[str]] | None = None
+    expects: tuple[Expect, ...] = ()
+
+    @property
+    def leaves(self) -> tuple[Leaf, ...]:
+        """Return every different question of the book, in order."""
+        return tuple(dict.fromkeys(leaf for rule in self.rules for one in rule.when for leaf in leaves(one)))
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """Return the columns that the book asks about; of a look-up, the one that it comes from."""
+        asked = {leaf.column for leaf in self.leaves}
+        return frozenset(self.lookups[column][0] if column in self.lookups else column for column in asked)
+
+    def atoms(self, column: str) -> tuple[Atom, ...]:
+        """Return every question that the book asks about single names of a list column."""
+        told = (atom for leaf in self.leaves if leaf.column == column for atom in atoms_of(leaf))
+        return tuple(dict.fromkeys(told))
+
+    def riskier(self, first: str, second: str) -> str:
+        """Return the riskier of two cohorts."""
+        return min(first, second, key=self.cohorts.index)
 
 
-def read_rules(path: Path = RULES_PATH) -> RuleBook:
-    """Read a rule book and check that it places everyone.
+def first_match(book: RuleBook, facts: Facts) -> npt.NDArray[np.uint16]:
+    """Return for each of n people the number, from 1, of the first rule that matches; the last matches all."""
+    number = np.empty(facts.count, np.uint16)
+    answers: dict[Leaf, Answers] = {}
+    for rows, some in blocks(facts):
+        number[rows] = _first(len(book.rules), matches(book, some, answers))
+    return number
 
-    Args:
-        path: A TOML file of `[[rule]]` with `cohort`, `because` and `when`, a list of [column, test, value].
 
-    Raises:
-        RuleBookInvalid: It does not; `problems` says all that is wrong, not only the first.
+def matches(book: RuleBook, facts: Facts, answers: dict[Leaf, Answers]) -> Iterator[Mask | None]:
+    """Yield for each rule where it matches; None is everywhere. *answers* is kept from block to block."""
+    asking = Asking(facts, book.lookups, answers)
+    return (asking.all_hold(rule.when) for rule in book.rules)
+
+
+def _first(count: int, found: Iterable[Mask | None]) -> npt.NDArray[np.unsignedinteger] | int:
+    """Return the first of *count* rules that matches, for each person."""
+    kind = np.uint8 if count <= MOST_BYTE else np.uint16
+    best: npt.NDArray[np.unsignedinteger] | None = None
+    # The earlier the rule, the larger its mark: the largest mark is the first match, without a look at who is left.
+    for mark, mask in zip(range(count, 0, -1), found, strict=True):
+        if mask is None:
+            break
+        marked = mask.view(np.uint8) * kind(mark)
+        best = marked if best is None else np.maximum(best, marked, out=best)
+    if best is None:
+        return 1
+    # The rule that takes everyone has the mark at which the loop ended.
+    number: npt.NDArray[np.unsignedinteger] = kind(count + 1) - np.maximum(best, kind(mark))
+    return number
+
+
+def match_counts(book: RuleBook, facts: Facts) -> tuple[tuple[int, int], ...]:
+    """Return per rule how many people it took, and how many it would have taken had it stood first."""
+    told = np.zeros((len(book.rules), 2), np.int64)
+    answers: dict[Leaf, Answers] = {}
+    for _, some in blocks(facts):
+        found = list(matches(book, some, answers))
+        first = np.broadcast_to(np.asarray(_first(len(book.rules), found)), some.count)
+        told[:, 0] += np.bincount(first, minlength=len(book.rules) + 1)[1:]
+        told[:, 1] += np.array([some.count if mask is None else np.count_nonzero(mask) for mask in found])
+    return tuple((int(taken), int(would)) for taken, would in told)
+
+
+@dataclass(frozen=True, slots=True)
+class TriedCondition:
+    """One condition of a rule, asked of one person.
+
+    Attributes:
+        words: The condition, as people read it.
+        value: The value that it saw; None is not known, or the condition is one about others, which follow.
+        outcome: "yes", "no" or "unknown".
+        depth: How deep it is nested: the conditions after it that are deeper are its own.
+        column: What it asks about; empty where it is one about others.
     """
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        told = error.strerror if isinstance(error, OSError) else str(error)
-        raise _invalid(path, (f"cannot be read: {told}",)) from error
-    problems = [f"unknown table {name!r}" for name in document if name != "rule"]
-    tables = document.get("rule", [])
-    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise _invalid(path, (*problems, "rules are written as [[rule]]"))
-    for number, table in enumerate(tables, start=1):
-        problems += [f"rule {number}: {problem}" for problem in _problems(table)]
-    if not tables or tables[-1].get("when"):
-        problems.append("the last rule must match everyone: give it no `when`")
-    if problems:
-        raise _invalid(path, tuple(problems))
-    rules = tuple(
-        Rule(table["cohort"], table["because"], tuple((c, t, v) for c, t, v in table.get("when", ())))
-        for table in tables
-    )
-    unreachable = _unreachable(rules)
-    if unreachable:
-        raise _invalid(path, unreachable)
-    return RuleBook(rules, digest_of([[rule.cohort, rule.because, rule.when] for rule in rules]))
+
+    words: str
+    value: Any
+    outcome: str
+    depth: int = 0
+    column: str = ""
 
 
-def _invalid(path: Path, problems: tuple[str, ...]) -> RuleBookInvalid:
-    count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-    return RuleBookInvalid(
-        f"{count} in {path.name}: {'; '.join(problems)}",
-        problems=problems,
-        context=str(path),
-        hint="offramp cohort check says whether it is mended",
-    )
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One rule, tried on one person."""
+
+    number: int
+    cohort: str
+    because: str
+    outcome: str
+    conditions: tuple[TriedCondition, ...]
 
 
-def _problems(table: Mapping[str, Any]) -> list[str]:
-    found = [f"unknown key {key!r}" for key in table if key not in {"cohort", "because", "when"}]
-    if table.get("cohort") not in COHORTS:
-        found.append(f"no cohort is called {table.get('cohort')!r}; there are {', '.join(COHORTS)}")
-    because = table.get("because")
-    if not isinstance(because, str) or not because.strip():
-        found.append("`because` must say why, in words")
-    conditions = table.get("when", [])
-    if not isinstance(conditions, list):
-        return [*found, "`when` must be a list of [column, test, value]"]
-    return found + [problem for condition in conditions if (problem := _problem(condition))]
-
-
-def _problem(condition: Any) -> str:
-    match condition:
-        case [str() as column, str() as test, value]:
-            kind = ASKABLE.get(column)
-            if kind is None:
-                return f"nothing is known of {column!r}; ask about {', '.join(ASKABLE)}"
-            if test not in TESTS[kind]:
-                return f"{column!r} holds {kind} and knows {', '.join(TESTS[kind])}, not {test!r}"
-            wanted, fits = _wants_value(kind, test)
-            return "" if fits(value) else f"{column!r} {test} takes {wanted}, not {value!r}"
-        case _:
-            return f"a condition is [column, test, value], not {condition!r}"
-
-
-def _unreachable(rules: tuple[Rule, ...]) -> tuple[str, ...]:
-    """Name the rules that match nobody whom an earlier rule has not taken."""
-    return tuple(
-        f"rule {later + 1} is never reached: rule {earlier + 1} takes everyone whom it could match"
-        for later in range(len(rules))
-        for earlier in range(later)
-        if all(any(_implies(given, asked) for given in rules[later].when) for asked in rules[earlier].when)
-    )
-
-
-def _implies(given: Condition, asked: Condition) -> bool:
-    """Say whether whatever meets *given* meets *asked* too; False where we cannot tell."""
-    column, test, value = given
-    if column != asked[0]:
-        return False
-    match test, asked[1]:
-        case ("at_least", "at_least"):
-            return bool(value >= asked[2])
-        case ("at_most", "at_most"):
-            return bool(value <= asked[2])
-        case ("is" | "one_of", "is" | "one_of") | ("has_one_of", "has_one_of"):
-            return _values(value) <= _values(asked[2])
-        case ("starts_with", "starts_with"):
-            return bool(value.casefold().startswith(asked[2].casefold()))
-        case _:
-            return test == asked[1] and bool(_fold(value) == _fold(asked[2]))
-
-
-def _values(value: Any) -> set[Any]:
-    return {_fold(one) for one in (value if isinstance(value, list) else [value])}
-
-
-def classify(users: pd.DataFrame, book: RuleBook) -> pd.DataFrame:
-    """Give every user one cohort and the reason for it; the first match wins.
+def trace(
+    book: RuleBook, facts: Facts, row: int, names: Mapping[str, Sequence[str]] | None = None
+) -> tuple[Tried, ...]:
+    """Return every rule that was tried on one person, up to the one that matched.
 
     Args:
-        users: As `normalise` gave them.
-        book: As `read_rules` gave it, so that the last rule matches everyone.
+        book: The rules.
+        facts: Of n people.
+        row: The person.
+        names: List column → the names to show; facts keep only the answers about them.
+    """
+    asking = Asking(facts.row(row), book.lookups)
+
+    def told(condition: Condition, depth: int) -> Iterator[TriedCondition]:
+        outcome = _outcome(asking, condition)
+        if isinstance(condition, Leaf):
+            value = seen(asking, condition.column, book.lookups)
+            if isinstance(facts.columns.get(condition.column), Names) and condition.column in (names or {}):
+                value = list((names or {})[condition.column])
+            yield TriedCondition(condition.words, value, outcome, depth, condition.column)
+            return
+        yield TriedCondition(condition.words, None, outcome, depth)
+        for inner in condition.inner:
+            yield from told(inner, depth + 1)
+
+    tried = []
+    for number, rule in enumerate(book.rules, start=1):
+        outcome = _outcome(asking, Branch(ALL, rule.when)) if rule.when else "yes"
+        conditions = tuple(one for condition in rule.when for one in told(condition, 0))
+        tried.append(Tried(number, rule.cohort, rule.because, outcome, conditions))
+        if outcome == "yes":
+            break
+    return tuple(tried)
+
+
+def _outcome(asking: Asking, condition: Condition) -> str:
+    if asking.surely(condition)[0]:
+        return "yes"
+    return "no" if asking.surely_not(condition)[0] else "unknown"
+
+
+def marks(book: RuleBook, facts: Facts) -> tuple[tuple[str, ...], npt.NDArray[np.uint32]]:
+    """Return what the book's questions answered of n people, column by column, and nothing else of them.
 
     Returns:
-        *users* and three columns: `cohort`, `because` and `rule`, the number of the rule, from 1.
+        The columns that are asked about, and shape (n, columns): equal numbers where every question about the column
+        has the same answer.
     """
-    number = pd.Series(0, index=users.index, dtype="int64")
-    for position, rule in enumerate(book.rules, start=1):
-        unplaced = number.eq(0)
-        if not unplaced.any():
-            break
-        number.loc[unplaced & rule.matches(users)] = position
-    told = dict(enumerate(book.rules, start=1))
-    return users.assign(
-        cohort=number.map({position: rule.cohort for position, rule in told.items()}).astype("string"),
-        because=number.map({position: rule.because for position, rule in told.items()}).astype("string"),
-        rule=number,
-    )
+    asking = Asking(facts, book.lookups)
+    columns = tuple(sorted({leaf.column for leaf in book.leaves}))
+    told = np.zeros((facts.count, len(columns)), np.uint32)
+    for leaf in book.leaves:
+        answer = np.where(asking.surely(leaf), 1, np.where(asking.surely_not(leaf), 0, 2)).astype(np.uint32)
+        place = columns.index(leaf.column)
+        # The answers as digits to the base 3; past twenty questions of one column they run over, as a hash does.
+        told[:, place] = told[:, place] * np.uint32(3) + answer
+    return columns, told

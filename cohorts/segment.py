@@ -1,218 +1,98 @@
-"""Without this file the steps from an export to a sealed snapshot would never meet."""
+"""Without this file the steps from an export to a snapshot would never meet."""
 
-import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
-import pandas as pd
-import pyarrow as pa
+from cohorts.assessing import assess
+from cohorts.classified import Classified, targets_for
+from cohorts.engine import Engine, Progress, Threads, silent
+from cohorts.exports.recognising import recognise
+from cohorts.exports.texts import byte_digest
+from cohorts.gathering import gather
+from cohorts.judging import judge
+from cohorts.needs import Needs
+from cohorts.readiness import LONGEST_EVIDENCE_DAYS
+from cohorts.reject_share import refuse_too_many
+from cohorts.rule_reading import read_rules
+from cohorts.source_reading import VENDORS, read_sources
 
-from cohorts.classified import Classified, members_of
-from cohorts.errors import SnapshotChanged, SnapshotExists, SnapshotUnreadable
-from cohorts.exports import read_export
-from cohorts.identity import person_keys
-from cohorts.methods import decode
-from cohorts.normalise import normalise
-from cohorts.readiness import TARGETS, has_leftover_phone, readiness
-from cohorts.rules import classify, read_rules
-from cohorts.snapshot import (
-    SCHEMA_VERSION,
-    Member,
-    Snapshot,
-    canonical_json,
-    digest_of,
-    from_document,
-    sealed,
-    to_document,
-)
 
-IDP = "okta"
-HEADER = "snapshot.json"
-MEMBERS = "members.arrow"
-SEAL = "offramp cohort seal"
-SCHEMA = pa.schema([(name, pa.list_(pa.string()) if name == "methods" else pa.string()) for name in Member.__slots__])
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How an export is read.
+
+    Attributes:
+        sources: Folders of column maps beside ours.
+        pinned: File name → key of its source, where somebody says so.
+        region: Where a telephone number is that does not say its country, as ISO 3166 writes it.
+        max_rejects: The largest share of a file's rows that may be unusable; repeats do not count, nothing is lost
+            with them.
+        longest_evidence_days: How old what is known of methods may be.
+        engine: Who reads the parts.
+        progress: Is told how far the reading has come.
+    """
+
+    sources: tuple[Path, ...] = ()
+    pinned: Mapping[str, str] = field(default_factory=dict)
+    region: str = "US"
+    max_rejects: float = 1.0
+    longest_evidence_days: int = LONGEST_EVIDENCE_DAYS
+    engine: Engine = field(default_factory=Threads)
+    progress: Progress = silent
+
+    def on(self, engine: Engine) -> "Reading":
+        """Return the same with another engine."""
+        return replace(self, engine=engine)
 
 
 def classify_export(
-    folder: Path, rules_path: Path, at: datetime, targets: Mapping[str, frozenset[str]] = TARGETS
+    export: Path,
+    rules: Path,
+    at: datetime,
+    targets: Mapping[str, frozenset[str]] | None = None,
+    reading: Reading | None = None,
 ) -> Classified:
     """Read an export and give everyone a cohort, a reason and a readiness.
 
     Args:
-        folder: Holds users, factors, groups and roles.
-        rules_path: The rule book; `cohorts.rules.RULES_PATH` is the one that comes with us.
+        export: A folder with the files of one or several systems, or one file.
+        rules: The rule book; `cohorts.rules.RULES_PATH` is the one that comes with us.
         at: Aware; ages are counted from here.
-        targets: Cohort → methods of which one makes a member ready.
+        targets: Cohort → methods of which one makes a member ready; None is the rule book's, else ours.
+        reading: How the files are read.
 
     Raises:
         ExportUnreadable: A file is missing, cut off or in no form that we read.
         ExportEmpty: A file has no rows.
         ExportForeign: A file holds something else.
+        RejectsTooMany: More rows of a file cannot be used than may be.
         RuleBookInvalid: The rule book does not place everyone.
+        SourceInvalid: A column map cannot be used.
         ValueError: The time has no zone.
     """
     if at.tzinfo is None:
         raise ValueError("a time without a zone is no moment")
-    book = read_rules(rules_path)
-    raw = read_export(folder)
-    normal = normalise(raw, at)
-    users = _assess(classify(normal.users, book), targets)
-    table = _table(users)
-    header = Snapshot(
-        schema_version=SCHEMA_VERSION,
-        idp=IDP,
+    told = reading or Reading()
+    book = read_rules(rules)
+    atoms = {column: book.atoms(column) for column in ("groups", "roles", "methods", "platforms")}
+    needs = Needs(int(at.timestamp() * 1000), atoms, region=told.region)
+    recognised = recognise(export, read_sources(VENDORS, *told.sources), told.pinned)
+    gathered = gather(recognised.files, needs, told.engine, told.progress)
+    refuse_too_many(gathered, told.max_rejects)
+    judged = judge(gathered, book)
+    assessed = assess(gathered, judged, book, targets, needs, longest_evidence_days=told.longest_evidence_days)
+    return Classified(
         taken_at=at.astimezone(UTC),
-        export_digest=raw.digest,
-        rules_digest=book.digest,
-        targets={cohort: tuple(sorted(methods)) for cohort, methods in sorted(targets.items())},
-        counts=_counts(users),
-        people_count=len(users),
-        rejects_count=len(normal.rejects),
-        leftover_phones_count=int(users["leftover_phone"].sum()),
-        shared_numbers_count=int(users["shares_number"].sum()),
-        members_digest=_members_digest(table),
-    )
-    return Classified(sealed(header), normal.rejects, normal.rows, normal.notes, table, users)
-
-
-def _assess(users: pd.DataFrame, targets: Mapping[str, frozenset[str]]) -> pd.DataFrame:
-    users = users.assign(readiness=readiness(users, targets))
-    return users.assign(leftover_phone=has_leftover_phone(users), group_class=_group_classes(users))
-
-
-def _group_classes(users: pd.DataFrame) -> list[str]:
-    """Return one digest for all whom the vendor's policies cannot tell apart."""
-    told = list(zip(users["group_ids"], users["provider"].fillna(""), users["type_id"].fillna(""), strict=True))
-    digests = {one: f"c-{digest_of(one)[:16]}" for one in set(told)}
-    return [digests[one] for one in told]
-
-
-def _counts(users: pd.DataFrame) -> dict[str, dict[str, int]]:
-    counts: dict[str, dict[str, int]] = {}
-    for pair, count in users.value_counts(["cohort", "readiness"], sort=False).sort_index().items():
-        cohort, code = map(str, pair)  # type: ignore[call-overload]
-        counts.setdefault(cohort, {})[code] = int(count)
-    return counts
-
-
-def _table(users: pd.DataFrame) -> pa.Table:
-    names = {bits: list(decode(bits)) for bits in users["methods"].unique().tolist()}
-    columns = {
-        "account_id": users.index.tolist(),
-        "person_key": person_keys(IDP, users.index),
-        "methods": [names[bits] for bits in users["methods"].tolist()],
-    }
-    rest = {name: users[name].tolist() for name in Member.__slots__ if name not in columns}
-    return pa.table({**columns, **rest}, schema=SCHEMA)
-
-
-def _members_digest(table: pa.Table) -> str:
-    digest = sha256()
-    columns = [table[name].to_pylist() for name in Member.__slots__]
-    for row in zip(*columns, strict=True):
-        digest.update(f"{canonical_json(row)}\n".encode())
-    return digest.hexdigest()
-
-
-def seal(classified: Classified, folder: Path) -> Snapshot:
-    """Write the snapshot as `snapshot.json` and `members.arrow`; the same one twice is no change.
-
-    Args:
-        classified: As `classify_export` gave it.
-        folder: Made if it is not there.
-
-    Returns:
-        The header that was written.
-
-    Raises:
-        SnapshotExists: Another snapshot lies there already.
-        SnapshotChanged: What lies there is no longer what was sealed.
-    """
-    if (folder / HEADER).exists():
-        there = open_snapshot(folder)
-        if there.digest != classified.header.digest:
-            raise SnapshotExists(
-                f"Snapshot {there.digest[:12]} lies there already, and plans may have been made from it",
-                context=str(folder),
-                hint=f"{SEAL} into another folder",
-            )
-        read_members(folder)
-        return there
-    folder.mkdir(parents=True, exist_ok=True)
-    options = pa.ipc.IpcWriteOptions(compression="zstd")
-    aside = folder / f"{MEMBERS}.part"
-    with pa.OSFile(str(aside), "wb") as file, pa.ipc.new_file(file, SCHEMA, options=options) as writer:
-        writer.write_table(classified.table)
-    aside.replace(folder / MEMBERS)
-    # The header last: where it lies, the members lie too.
-    document = json.dumps(to_document(classified.header), indent=2, sort_keys=True, ensure_ascii=False)
-    aside = folder / f"{HEADER}.part"
-    aside.write_text(f"{document}\n", encoding="utf-8")
-    aside.replace(folder / HEADER)
-    return classified.header
-
-
-def open_snapshot(folder: Path) -> Snapshot:
-    """Read the header of a sealed snapshot and check it against its own digest.
-
-    Raises:
-        SnapshotUnreadable: There is none, or none that this version reads.
-        SnapshotChanged: It is not what was sealed.
-    """
-    path = folder / HEADER
-    try:
-        document: Any = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise SnapshotUnreadable(
-            f"There is no {HEADER}", context=str(folder), hint=f"{SEAL} EXPORT writes a snapshot"
-        ) from error
-    except (OSError, ValueError) as error:
-        raise _changed(path, "The header of the snapshot cannot be read") from error
-    version = document.get("schema_version") if isinstance(document, dict) else None
-    if isinstance(version, int) and version != SCHEMA_VERSION:
-        raise SnapshotUnreadable(
-            f"The snapshot has schema version {version}; this offramp reads {SCHEMA_VERSION}",
-            context=str(path),
-            hint=f"use the offramp that sealed it, or {SEAL} EXPORT again",
-        )
-    try:
-        snapshot = from_document(document)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise _changed(path, "The header of the snapshot lacks its form") from error
-    if sealed(replace(snapshot, digest="")) != snapshot:
-        raise _changed(path, f"The header does not give the digest {snapshot.digest[:12]} that it carries")
-    return snapshot
-
-
-def read_members(folder: Path, cohort: str | None = None) -> list[Member]:
-    """Read the members of a sealed snapshot, ordered by account id, and check them against the header.
-
-    Args:
-        folder: Where it was sealed.
-        cohort: Only these; None is everyone.
-
-    Raises:
-        SnapshotUnreadable: There is no snapshot, or none that this version reads.
-        SnapshotChanged: The header or the members are not what was sealed.
-    """
-    snapshot, path = open_snapshot(folder), folder / MEMBERS
-    try:
-        with pa.memory_map(str(path)) as source, pa.ipc.open_file(source) as reader:
-            table = reader.read_all()
-    except (OSError, pa.ArrowException) as error:
-        raise _changed(path, "The members of the snapshot cannot be read") from error
-    if not table.schema.equals(SCHEMA) or _members_digest(table) != snapshot.members_digest:
-        raise _changed(path, f"The members are not those of snapshot {snapshot.digest[:12]}")
-    return [member for member in members_of(table) if cohort in {None, member.cohort}]
-
-
-def _changed(path: Path, what: str) -> SnapshotChanged:
-    return SnapshotChanged(
-        what,
-        context=str(path),
-        hint=f"fetch the snapshot as it was sealed; {SEAL} EXPORT into another folder makes a new one",
+        book=book,
+        targets=targets_for(book, targets),
+        files=recognised.files,
+        gathered=gathered,
+        judged=judged,
+        assessed=assessed,
+        source_digests={file.name: byte_digest(file.path) for file in recognised.files},
+        own_notes=recognised.notes,
+        engine=told.engine,
+        needs=needs,
     )

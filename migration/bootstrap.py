@@ -13,7 +13,7 @@ from migration.adapters.okta_client import OktaClient
 from migration.adapters.pulumi_engine import PulumiEngine
 from migration.adapters.sql_ledger import SqlLedger
 from migration.errors import ConfigInvalid
-from migration.operations.ports import Desk
+from migration.operations.ports import Desk, ExportFrame
 
 
 def open_desk(path: Path, say: Callable[[str], None]) -> Desk:
@@ -59,6 +59,13 @@ def open_desk(path: Path, say: Callable[[str], None]) -> Desk:
         calendar=settings.calendar_value(),
         strategy=settings.strategy_value(),
         say=say,
+        rounds=settings.rounds_from,
+        export=ExportFrame(
+            sources=root / settings.export.sources if settings.export.sources else None,
+            region=settings.export.region,
+            max_rejects=settings.export.max_rejects,
+            longest_evidence_days=settings.export.longest_evidence_days,
+        ),
     )
 
 

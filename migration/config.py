@@ -3,12 +3,13 @@
 import tomllib
 from datetime import date
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from migration.calendar import Calendar, Freeze
 from migration.errors import ConfigInvalid
+from migration.rounds import COSTS, Rounds
 from migration.waves import Strategy
 
 
@@ -47,6 +48,31 @@ class StrategySettings(_Strict):
     enforce_days: int = Field(ge=0)
 
 
+class ExportSettings(_Strict):
+    """How exports are read."""
+
+    sources: Path | None = None
+    region: str = Field(default="US", pattern="^[A-Z]{2}$")
+    max_rejects: float = Field(default=0.005, ge=0, le=1)
+    longest_evidence_days: int = Field(default=30, gt=0)
+
+
+class RoundSettings(_Strict):
+    """Caps on the weekly rounds of a draft."""
+
+    largest_share: float = Field(default=0.06, gt=0, le=1)
+    department_share: float = Field(default=0.20, gt=0, le=1)
+    help_desk_per_day: float = Field(default=1.0, gt=0)
+    most_rounds: int = Field(default=400, gt=0, le=32767)
+    costs: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=lambda: dict(COSTS))
+
+    @model_validator(mode="after")
+    def _knows_every_cost(self) -> Self:
+        if set(self.costs) != set(COSTS):
+            raise ValueError(f"costs are given for each of {', '.join(COSTS)}")
+        return self
+
+
 class Config(_Strict):
     """One project: its stack, its places and its plan's frame."""
 
@@ -56,11 +82,18 @@ class Config(_Strict):
     rules: Path
     calendar: CalendarSettings
     strategy: StrategySettings
+    export: ExportSettings = ExportSettings()
+    rounds: RoundSettings = RoundSettings()
 
     def calendar_value(self) -> Calendar:
         """Return the calendar that the core works with."""
         freezes = tuple(Freeze(item.first_on, item.last_on, item.because) for item in self.calendar.freeze)
         return Calendar(self.calendar.finish_on, freezes)
+
+    def rounds_from(self, first_on: date) -> Rounds:
+        """Return the rounds that begin on *first_on*, each large enough for one person of any readiness."""
+        told = self.rounds.model_dump()
+        return Rounds(self.calendar_value(), first_on, **told, least_cost=max(self.rounds.costs.values()))
 
     def strategy_value(self) -> Strategy:
         """Return the strategy that the core works with."""

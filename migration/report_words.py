@@ -17,21 +17,25 @@ class Reason:
 
 
 REASONS: Mapping[str, Reason] = {
-    "nothing-enrolled": Reason(
-        "nothing beyond a password",
-        "invite them to a supervised enrolment: they hold nothing that may bind a key",
+    "one-prompt-away": Reason(
+        "no passkey yet, and a device that can make one",
+        "prompt them to make a passkey on that device, while ENROL lasts",
     ),
-    "phone-only": Reason(
-        "only SMS or voice",
-        "have them enrol a passkey or security key with the phone, while ENROL lasts",
+    "needs-key": Reason(
+        "nothing that is accepted, and no device that is known to make it",
+        "send them a security key, which they bind with what they hold, while ENROL lasts",
     ),
-    "code-or-push-only": Reason(
-        "an app code or push, but no passkey",
-        "have them enrol a passkey or security key with the app, while ENROL lasts",
+    "needs-supervision": Reason(
+        "may bind a key under supervision only",
+        "invite them to the supervised desk: what they hold, or work on, must not bind a key",
     ),
-    "only-weaker-passkey": Reason(
-        "a passkey that the target refuses",
-        "have them enrol a device-bound passkey or a security key",
+    "blocked": Reason(
+        "cannot sign in, or nobody uses the account",
+        "have the accounts restored, or leave them out: offramp cohort explain says which it is",
+    ),
+    "unknown": Reason(
+        "nobody knows what they hold",
+        "export what is enrolled anew: it is missing, or too old to rely on",
     ),
     "gone": Reason(
         "missing from the newest export",

@@ -7,7 +7,8 @@ from builders import EVERYONE, NOON, OPERATOR, STACK, a_baseline, a_calendar, a_
 from export_builders import a_factor, a_membership, a_role, a_user, write_export
 from fakes import FakeClock, FakeDocuments, FakeEngine, FakeIdp, MemoryLedger
 
-from cohorts.segment import classify_export, seal
+from cohorts.sealing import seal
+from cohorts.segment import classify_export
 from cohorts.snapshot import Snapshot
 from migration import programme
 from migration.ledger import Entry
@@ -66,7 +67,7 @@ class World:
             roles=[a_role(name) for name in ADMINS if name in everyone],
         )
         classified = classify_export(export, RULES, self.clock.at)
-        return seal(classified, self.desk.snapshots / classified.header.digest)
+        return seal(classified.header, classified.table, self.desk.snapshots / classified.header.digest)
 
     def provision(self) -> Entry:
         """Plan, publish, carry out and confirm."""

@@ -3,12 +3,15 @@
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from migration.cli.progress import advancing
 from migration.errors import ExpectMissing, ProposalChanged
+from migration.operations.people import Wishes
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -51,6 +54,72 @@ def _aware(_context: click.Context, _option: click.Parameter, value: datetime | 
 
 
 EXPORT = click.argument("export", type=click.Path(path_type=Path, file_okay=False))
+# What is read may be a folder, or one file of one.
+EXPORT_TO_READ = click.argument("export", type=click.Path(path_type=Path))
+FOLDER_OF_EXPORT = click.option(
+    "--export",
+    type=click.Path(path_type=Path),
+    default=Path("var/export"),
+    show_default=True,
+    help="The export to look in: a folder, or one file.",
+)
+WITH_NAMES = click.option("--with-names", is_flag=True, help="Show names too: personal data, for whoever asked.")
+CSV = click.option("--csv", "csv_path", type=click.Path(path_type=Path, dir_okay=False), help="Write a table here.")
+
+
+def engine(command: Command) -> Command:
+    """Add --engine and --scheduler: who reads the parts of an export."""
+    command = click.option(
+        "--scheduler", metavar="ADDRESS", help="Of a Dask cluster: tcp://HOST:PORT; default: two processes of our own."
+    )(command)
+    return click.option(
+        "--engine",
+        type=click.Choice(["threads", "dask"]),
+        default="threads",
+        show_default=True,
+        help="Who reads: this process, or the workers of a cluster.",
+    )(command)
+
+
+def reading(command: Command) -> Command:
+    """Add how an export is read: --max-rejects, --region, --source, --engine and --scheduler, given as *wishes*."""
+
+    @click.option(
+        "--max-rejects",
+        type=click.FloatRange(0, 1),
+        metavar="SHARE",
+        help="Stop if more than this share (0 to 1) of a file's rows cannot be used; default: the configuration's.",
+    )
+    @click.option("--region", metavar="CC", help="Country of telephone numbers that do not say theirs; ISO 3166.")
+    @click.option(
+        "--source", "pinned", multiple=True, metavar="FILE=KEY", help="Say what a file is, where that is not plain."
+    )
+    @engine
+    @wraps(command)
+    def call(
+        *args: Any,
+        max_rejects: float | None,
+        region: str | None,
+        pinned: tuple[str, ...],
+        engine: str,
+        scheduler: str | None,
+        **kwargs: Any,
+    ) -> Any:
+        with advancing() as progress:
+            wishes = Wishes(max_rejects, region, _pinned(pinned), engine, scheduler, progress)
+            return command(*args, wishes=wishes, **kwargs)
+
+    return call  # type: ignore[return-value]
+
+
+def _pinned(told: tuple[str, ...]) -> dict[str, str]:
+    found = {}
+    for one in told:
+        name, sign, key = one.partition("=")
+        if not (name and sign and key):
+            raise click.UsageError(f"--source takes FILE=KEY, not {one}; docs/sources lists the keys")
+        found[name] = key
+    return found
 
 
 def require_expected(digest: str, expect: str | None) -> None:

@@ -1,12 +1,14 @@
 """Without this file there would be no plan to follow: propose, show, confirm."""
 
 from datetime import datetime
+from pathlib import Path
 
 import click
 
-from migration.cli import options, render
+from migration.cli import files, options, render, render_people
 from migration.cli.desk import with_desk
-from migration.operations import moving, planning, reading
+from migration.cli.progress import advancing
+from migration.operations import drafting, moving, planning, reading
 from migration.operations.ports import Desk
 
 
@@ -69,3 +71,60 @@ def confirm(desk: Desk, execute: bool, expect: str | None, as_json: bool) -> Non
     if execute:
         options.require_expected(proposal.digest, expect)
         render.recorded(planning.confirm(desk), as_json=as_json)
+
+
+@plan.command()
+@options.EXPORT_TO_READ
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("draft.parquet"),
+    show_default=True,
+    help="The Parquet file to write: one row an account.",
+)
+@click.option(
+    "--previous",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A draft that was written before: nobody of it moves, unless a cap broke, and then the fewest.",
+)
+@click.option(
+    "--first-open",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    metavar="ROUND",
+    help="With --previous: the first round that has not started.",
+)
+@click.option(
+    "--first-on", type=click.DateTime(["%Y-%m-%d"]), help="First day of the first round; default: next Monday."
+)
+@options.engine
+@options.as_json
+@with_desk
+def draft(
+    desk: Desk,
+    export: Path,
+    *,
+    out: Path,
+    previous: Path | None,
+    first_open: int,
+    first_on: datetime | None,
+    engine: str,
+    scheduler: str | None,
+    as_json: bool,
+) -> None:
+    """Place everyone of EXPORT into dated rounds.
+
+    Under the caps of the configuration: size, share of a department, the help desk's budget, freezes. It writes a
+    file and nothing else: nothing is sealed, recorded or published.
+
+    \b
+    Example:
+      offramp plan draft var/export --out draft.parquet
+      offramp plan draft var/export --out next.parquet --previous draft.parquet --first-open 3
+    """
+    with advancing() as progress, files.writing(out):
+        wish = drafting.DraftWish(
+            export, out, previous, first_open, first_on.date() if first_on else None, engine, scheduler, progress
+        )
+        render_people.drafted(drafting.draft(desk, wish), as_json=as_json)

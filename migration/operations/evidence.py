@@ -17,6 +17,7 @@ from migration.programme import Programme
 if TYPE_CHECKING:
     from cohorts.snapshot import Member, Snapshot
 
+IDP = "okta"  # waves are of this provider; accounts of others are counted, and not moved yet
 READY = "ready"
 GONE = "gone"
 BREAK_GLASS = "break-glass"
@@ -35,7 +36,7 @@ class Stuck:
 
 def newest(desk: Desk) -> Path | None:
     """Return the folder of the snapshot that was taken last, or None."""
-    from cohorts.segment import open_snapshot  # noqa: PLC0415 - pandas is loaded only where people are read
+    from cohorts.sealing import open_snapshot  # noqa: PLC0415 - pandas is loaded only where people are read
 
     if not desk.snapshots.is_dir():
         return None
@@ -54,7 +55,7 @@ def snapshot(desk: Desk) -> "tuple[Path, Snapshot]":
     Raises:
         NotFound: There is none.
     """
-    from cohorts.segment import open_snapshot  # noqa: PLC0415 - as in newest
+    from cohorts.sealing import open_snapshot  # noqa: PLC0415 - as in newest
 
     folder = newest(desk)
     if folder is None:
@@ -67,10 +68,11 @@ def snapshot(desk: Desk) -> "tuple[Path, Snapshot]":
 
 
 def people(folder: Path, cohort: str | None = None) -> "Sequence[Member]":
-    """Return the members of a snapshot who can sign in at all."""
-    from cohorts.segment import read_members  # noqa: PLC0415 - as in newest
+    """Return the members of a snapshot whom waves can move: accounts of their provider that can sign in at all."""
+    from cohorts.sealing import read_members  # noqa: PLC0415 - as in newest
 
-    return [member for member in read_members(folder, cohort) if member.status not in {"DEPROVISIONED", "SUSPENDED"}]
+    accounts = read_members(folder, cohort, idp=IDP)
+    return [member for member in accounts if member.status not in {"DEPROVISIONED", "SUSPENDED"}]
 
 
 def by_set(everyone: "Sequence[Member]") -> dict[str, frozenset[str]]:

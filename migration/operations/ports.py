@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -11,6 +11,7 @@ from migration.calendar import Calendar
 from migration.ledger import Ledger
 from migration.manifest import Manifest
 from migration.model import Step
+from migration.rounds import Rounds, usual
 from migration.waves import Strategy
 
 
@@ -53,8 +54,33 @@ class IdentityProvider(Protocol):
     ) -> Baseline:
         """Read what decides today for the people of *cohorts*, leaving out what is *ours*."""
 
-    def pull(self, folder: Path) -> Mapping[str, int]:
-        """Write users, factors, groups and roles as an export; return how many lines each file has."""
+    def pull(
+        self,
+        folder: Path,
+        *,
+        log_days: int = ...,
+        budget_share: float = ...,
+        at: datetime | None = ...,
+        say: Callable[[str], None] = ...,
+        progress: Callable[[str, int, int | None], None] = ...,
+    ) -> Mapping[str, int]:
+        """
+        Write people, what they hold and may do as an export; one that was interrupted goes on where it stopped.
+
+        Args:
+            folder: Nothing in it changes before everything is read.
+            log_days: How many days of the log to read, for the last use of each factor; 0: none.
+            budget_share: Of what the tenant allows a minute, in (0, 1].
+            at: Now; the log is read up to here. None: by this machine's clock.
+            say: Told whether an interrupted pull goes on, and why not.
+            progress: Told the name of a list, how many calls are answered, and of how many where that is known.
+
+        Returns:
+            File name → lines.
+        """
+
+    def foresee_pull(self, folder: Path, *, log_days: int = ...) -> Sequence[str]:
+        """Say what a pull would ask for and where it would write; nothing is asked."""
 
     def target(self) -> str:
         """Return the address of the tenant, for people."""
@@ -86,6 +112,23 @@ class Documents(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class ExportFrame:
+    """How exports are read: an organisation's own column maps, and what may be missing or old.
+
+    Attributes:
+        sources: A folder of column maps beside ours; None is ours alone.
+        region: Where a telephone number is that does not say its country.
+        max_rejects: The largest share of a file's rows that may be unusable.
+        longest_evidence_days: How old what is known of methods may be.
+    """
+
+    sources: Path | None = None
+    region: str = "US"
+    max_rejects: float = 0.005
+    longest_evidence_days: int = 30
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
     """Everything a use case needs, put together once by `bootstrap`."""
 
@@ -101,3 +144,5 @@ class Desk:
     calendar: Calendar
     strategy: Strategy
     say: Callable[[str], None] = lambda _: None
+    export: ExportFrame = ExportFrame()
+    rounds: Callable[[date], Rounds] = usual

@@ -95,7 +95,7 @@ def a_busy_report(**given: Any) -> ProgrammeReport:
             enforce_on=TODAY - 4 * day,
             members=150,
             since="2026-11-12T09:14:00+00:00",
-            unready={"phone-only": 2, "gone": 1},
+            unready={"needs-key": 2, "gone": 1},
         ),
         a_wave(
             "standard-02",
@@ -103,7 +103,7 @@ def a_busy_report(**given: Any) -> ProgrammeReport:
             enforce_on=TODAY - 3 * day,
             members=150,
             since="2026-10-30T09:00:00+00:00",
-            unready={"phone-only": 31, "nothing-enrolled": 6, "code-or-push-only": 12},
+            unready={"needs-key": 31, "needs-supervision": 6, "one-prompt-away": 12},
             note="refused once: 49 people are not ready",
         ),
         a_wave(
@@ -112,22 +112,22 @@ def a_busy_report(**given: Any) -> ProgrammeReport:
             enforce_on=TODAY - 2 * day,
             members=20,
             since="2026-11-15T17:40:00+00:00",
-            unready={"only-weaker-passkey": 3},
+            unready={"blocked": 3},
             note="rolled back after calls to the help desk",
         ),
-        a_wave("finance-01", enforce_on=TODAY + 12 * day, members=25, unready={"phone-only": 20}, unread=2),
-        a_wave("executives-01", enforce_on=TODAY + 40 * day, members=16, unready={"code-or-push-only": 9}),
-        a_wave("frontline-01", enforce_on=FINISH - day, members=60, unready={"nothing-enrolled": 60}),
+        a_wave("finance-01", enforce_on=TODAY + 12 * day, members=25, unready={"needs-key": 20}, unread=2),
+        a_wave("executives-01", enforce_on=TODAY + 40 * day, members=16, unready={"one-prompt-away": 9}),
+        a_wave("frontline-01", enforce_on=FINISH - day, members=60, unready={"needs-supervision": 60}),
     ]
     cohorts = [
         a_cohort("administrators", 10),
         CohortReading(
-            "standard", 304, 252, {"phone-only": 33, "nothing-enrolled": 7, "code-or-push-only": 12}, True, True
+            "standard", 304, 252, {"needs-key": 33, "needs-supervision": 7, "one-prompt-away": 12}, True, True
         ),
-        CohortReading("support", 20, 17, {"only-weaker-passkey": 3}, True, True),
-        CohortReading("finance", 25, 3, {"phone-only": 20}, True, True),
-        CohortReading("executives", 16, 7, {"code-or-push-only": 9}, has_posture=False, has_waves=True),
-        CohortReading("frontline", 60, 0, {"nothing-enrolled": 60}, True, True),
+        CohortReading("support", 20, 17, {"blocked": 3}, True, True),
+        CohortReading("finance", 25, 3, {"needs-key": 20}, True, True),
+        CohortReading("executives", 16, 7, {"one-prompt-away": 9}, has_posture=False, has_waves=True),
+        CohortReading("frontline", 60, 0, {"needs-supervision": 60}, True, True),
         a_cohort("service", 25, has_posture=False, has_waves=False),
         a_cohort("break-glass", 2, has_posture=False, has_waves=False),
     ]
@@ -135,7 +135,7 @@ def a_busy_report(**given: Any) -> ProgrammeReport:
         (
             "2026-11-14T15:02:11+00:00",
             "standard-02",
-            "49 of 150 people are not ready (12 code-or-push-only, 6 nothing-enrolled, 31 phone-only)",
+            "49 of 150 people are not ready (31 needs-key, 6 needs-supervision, 12 one-prompt-away)",
         ),
         ("2026-11-09T10:20:00+00:00", "executives-01", "the cohort executives has no posture yet, so it stays PLANNED"),
     ]

@@ -179,9 +179,9 @@ def test_a_freeze_does_not_stand_in_the_way_of_going_back():
 
 def test_enforce_waits_until_everyone_is_ready():
     """One person who would be locked out is enough, and the reasons are counted."""
-    refused = advance(a_programme(Stage.ENROL), Stage.ENFORCE, known=evidence(7, phone_only=2, gone=1))
+    refused = advance(a_programme(Stage.ENROL), Stage.ENFORCE, known=evidence(7, needs_key=2, gone=1))
 
-    assert "3 of 10 people are not ready (1 gone, 2 phone-only)" == refused.because
+    assert "3 of 10 people are not ready (1 gone, 2 needs-key)" == refused.because
     assert refused.hint.startswith("offramp wave stuck standard-01")
 
 

@@ -127,7 +127,7 @@ def test_a_refusal_is_recorded_and_publishes_nothing(world):
             wave=WAVE,
             lane="okta",
             to=Stage.ENFORCE,
-            because="2 of 3 people are not ready (1 gone, 1 phone-only)",
+            because="2 of 3 people are not ready (1 gone, 1 needs-supervision)",
         )
         == entry.event
     )

@@ -94,7 +94,7 @@ def test_whoever_is_stuck_is_named_with_the_next_thing_to_do(world):
     world.take_snapshot("adm1", gone=("adm2",))
     found = evidence.stuck(world.desk, world.state, moving.find(world.state, WAVE, "okta"))
 
-    assert {"adm1": "phone-only", "adm2": "gone"} == {one.account_id: one.reason for one in found}
+    assert {"adm1": "needs-supervision", "adm2": "gone"} == {one.account_id: one.reason for one in found}
     assert all(one.next_step for one in found)
     assert set(ADMINS) - {one.account_id for one in found} == {"adm3"}
 

@@ -195,20 +195,20 @@ def test_a_cohort_that_has_emptied_since_the_plan_is_still_shown():
 def test_stuck_people_are_counted_by_reason_per_wave_and_in_all():
     """A reason with nobody in it is not a reason."""
     waves = [
-        a_wave("standard-01", unready={"phone-only": 3, "gone": 0}),
-        a_wave("standard-02", unready={"phone-only": 4, "nothing-enrolled": 2}),
+        a_wave("standard-01", unready={"needs-key": 3, "gone": 0}),
+        a_wave("standard-02", unready={"needs-key": 4, "needs-supervision": 2}),
     ]
 
     facts = a_report(waves, [a_cohort()])
 
-    assert {"phone-only": 7, "nothing-enrolled": 2} == dict(facts.stuck)
+    assert {"needs-key": 7, "needs-supervision": 2} == dict(facts.stuck)
     assert [3, 6] == [wave.unready_count for wave in facts.waves]
-    assert {"phone-only": 3} == facts.waves[0].unready
+    assert {"needs-key": 3} == facts.waves[0].unready
 
 
 def test_people_of_whom_nothing_is_known_are_not_ready():
     """Ready and not ready need not add up; the rest is unknown, and counts against the dates."""
-    facts = a_report([a_wave(members=10, unready={"phone-only": 1}, unread=2)], [a_cohort()])
+    facts = a_report([a_wave(members=10, unready={"needs-key": 1}, unread=2)], [a_cohort()])
 
     assert 2 == facts.waves[0].unread_count
     assert pytest.approx(0.7) == facts.waves[0].ready_share
@@ -218,8 +218,8 @@ def test_people_of_whom_nothing_is_known_are_not_ready():
 def test_stuck_people_of_enforced_waves_are_told_apart():
     """They may be locked out today; whoever has left is not."""
     waves = [
-        a_wave("standard-01", stage="ENFORCE", enforce_on=TODAY, unready={"phone-only": 2, "gone": 5}),
-        a_wave("standard-02", stage="ENROL", unready={"phone-only": 9}),
+        a_wave("standard-01", stage="ENFORCE", enforce_on=TODAY, unready={"needs-key": 2, "gone": 5}),
+        a_wave("standard-02", stage="ENROL", unready={"needs-key": 9}),
     ]
 
     assert 2 == a_report(waves, [a_cohort()]).refused_now_count
@@ -248,7 +248,7 @@ def test_a_cohort_settles_when_its_last_wave_does():
     """The forecast of many is that of the slowest."""
     waves = [a_wave("standard-01", enforce_on=date(2026, 12, 1)), a_wave("standard-02", enforce_on=FINISH)]
 
-    cohort = a_report(waves, [CohortReading("standard", 200, 50, {"phone-only": 150}, True, True)]).cohorts[0]
+    cohort = a_report(waves, [CohortReading("standard", 200, 50, {"needs-key": 150}, True, True)]).cohorts[0]
 
     assert FINISH + 7 * DAY == cohort.last_settle_on
     assert "7 days late" == cohort.forecast

@@ -115,16 +115,16 @@ def test_who_is_stuck_comes_with_the_next_thing_to_do():
     """The most frequent reason first; a count without a remedy would only depress."""
     rows = _rows(page(a_busy_report()), "Who is stuck, and why?")
 
-    assert ["nothing beyond a password", "66"] == rows[1][:2]
+    assert ["may bind a key under supervision only", "66"] == rows[1][:2]
     assert all(row[2] for row in rows[1:6])
 
 
 def test_a_stuck_person_of_an_enforced_wave_comes_first():
     """They may be locked out while the page is read; after them whoever is due soonest."""
     waves = [
-        a_wave("finance-01", enforce_on=TODAY + 9 * _DAY, unready={"phone-only": 1}),
-        a_wave("support-01", enforce_on=TODAY + 5 * _DAY, unready={"phone-only": 1}),
-        a_wave("standard-01", stage="ENFORCE", enforce_on=TODAY + 20 * _DAY, unready={"phone-only": 2}),
+        a_wave("finance-01", enforce_on=TODAY + 9 * _DAY, unready={"needs-key": 1}),
+        a_wave("support-01", enforce_on=TODAY + 5 * _DAY, unready={"needs-key": 1}),
+        a_wave("standard-01", stage="ENFORCE", enforce_on=TODAY + 20 * _DAY, unready={"needs-key": 2}),
     ]
 
     html = page(a_report(waves, [a_cohort()]))

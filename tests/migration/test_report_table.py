@@ -43,8 +43,8 @@ def test_a_wave_row_holds_what_the_page_shows():
         "expected_settle_on": "2026-11-23",
         "ready_count": "101",
         "ready_share": "0.673",
-        "stuck_phone_only": "31",
-        "stuck_nothing_enrolled": "6",
+        "stuck_needs_key": "31",
+        "stuck_needs_supervision": "6",
         "stuck_gone": "0",
         "behind_days": "3",
         "over_days": "0",
@@ -80,10 +80,10 @@ def test_what_nobody_knows_is_an_empty_cell_and_not_a_nought():
 
 def test_reasons_without_a_column_are_added_up():
     """A new readiness code does not lose its people."""
-    row = _rows(a_report([a_wave(unready={"moon-phase": 3, "tide": 2, "phone-only": 1})], [a_cohort()]))[0]
+    row = _rows(a_report([a_wave(unready={"moon-phase": 3, "tide": 2, "needs-key": 1})], [a_cohort()]))[0]
 
     assert "5" == row["stuck_other"]
-    assert "1" == row["stuck_phone_only"]
+    assert "1" == row["stuck_needs_key"]
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "\r\n+"])

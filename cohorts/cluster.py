@@ -1,0 +1,367 @@
+"""Without this file one machine would be the limit: the same functions on the workers of a cluster, bucket by bucket.
+
+An account and all that is said of it fall into one bucket, by the hash of the account's id. A bucket is a small
+population: what reads and judges an export on one machine reads and judges a bucket, in whichever worker it lies.
+Only counts come back to whoever asked.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from cohorts import plan_file
+from cohorts.account_parts import account_part, without_rows
+from cohorts.accounts import joined
+from cohorts.blocks import ExportFile, Part, Reject
+from cohorts.drafting import Frame, Rounds, draft, held_by, moving, needs_of
+from cohorts.end_to_end import one, one_chunk, one_vocabulary
+from cohorts.engine import Threads
+from cohorts.errors import ClusterUnavailable
+from cohorts.exports.reading import parts
+from cohorts.exports.recognising import recognise
+from cohorts.facts import Coded
+from cohorts.gathering import SIDES, Gathered, assembled, read_clean, refuse_lost_roles
+from cohorts.hashing import hash_texts
+from cohorts.holdings import method_part
+from cohorts.judging import judge
+from cohorts.needs import KEYS, Needs
+from cohorts.normalise import Clean, taken, text_in
+from cohorts.placement import People, Placing, place
+from cohorts.readiness import HOLDS
+from cohorts.reject_share import refuse_too_many
+from cohorts.repeats import Rows, repeats
+from cohorts.rule_reading import read_rules
+from cohorts.rules import RuleBook
+from cohorts.source_reading import VENDORS, read_sources
+from cohorts.whose import keyed
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+LOCAL_WORKERS = 2
+PIECES_PER_WORKER = 16  # more and smaller ones keep every worker busy to the end; each costs the scheduler a moment
+MOST_PARTS_A_BUCKET = 64
+
+
+class Workers:
+    """The workers of a cluster, as an engine: parts are read there, and what is kept of each comes back."""
+
+    def __init__(self, client: "Client") -> None:
+        self.client = client
+
+    @property
+    def count(self) -> int:
+        """How many workers there are now."""
+        return max(1, len(self.client.scheduler_info(n_workers=-1)["workers"]))
+
+    def map(self, function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+        """Yield the results in the order of *items*; a worker that dies is replaced by another's work."""
+        waiting: deque[Future[Result]] = deque()
+        ahead = 3 * self.count
+        for item in items:
+            waiting.append(self.client.submit(function, item, pure=False))
+            if len(waiting) > ahead:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+@contextmanager
+def workers(scheduler: str | None) -> Iterator[Workers]:
+    """Give the workers of the cluster at *scheduler*, or two processes of our own.
+
+    Raises:
+        ClusterUnavailable: The library is not installed, or nothing answers there.
+    """
+    try:
+        from distributed import Client, LocalCluster  # noqa: PLC0415 - an optional extra, slow to load
+    except ImportError as error:
+        raise ClusterUnavailable(
+            "The library that speaks to a cluster is not installed",
+            context="--engine dask",
+            hint="pip install 'offramp[dask]', or leave --engine out",
+        ) from error
+    if scheduler is None:
+        own = LocalCluster(
+            n_workers=LOCAL_WORKERS,
+            threads_per_worker=1,
+            dashboard_address="127.0.0.1:0",
+            silence_logs="ERROR",
+            memory_limit=0,
+        )
+        with own, Client(own) as client:
+            yield Workers(client)
+        return
+    try:
+        client = Client(scheduler, timeout="5s")
+    except (OSError, TimeoutError, ValueError) as error:
+        raise ClusterUnavailable(
+            f"No scheduler answers at {scheduler}: {type(error).__name__}",
+            context="--scheduler",
+            hint="start it with: dask scheduler; then its workers with: dask worker ADDRESS",
+        ) from error
+    with client:
+        yield Workers(client)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The rows of some parts, split by bucket, and what could not be used."""
+
+    cleans: tuple[tuple[Clean, ...], ...]
+    read_counts: tuple[tuple[str, int], ...]
+    rejects: tuple[Reject, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """The accounts of one bucket, judged: where each came from, and what placement and the plan need of it.
+
+    Attributes:
+        place: Number of the part among those of all users files, and the row in its block: the order of the export.
+        ids, hashes, department, cohort, held: Per account.
+        rejects: Rows that could not be used.
+    """
+
+    place: npt.NDArray[np.uint64]
+    ids: pa.Array
+    hashes: npt.NDArray[np.uint64]
+    department: Coded
+    cohort: npt.NDArray[np.uint8]
+    held: npt.NDArray[np.uint8]
+    rejects: tuple[Reject, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Everybody's round, in the order of the buckets; when each begins; and the departments under one vocabulary."""
+
+    placing: Placing
+    starts_on: tuple[date, ...]
+    department: Coded
+
+
+def split(some: Sequence[Part], needs: Needs, bucket_count: int) -> Piece:
+    """Read some parts and give each row to the bucket of its account; rows about groups go to every bucket."""
+    pieces: list[list[Clean]] = [[] for _ in range(bucket_count)]
+    counts: list[tuple[str, int]] = []
+    rejects: list[Reject] = []
+    for part in some:
+        clean = read_clean(part, needs.region)
+        counts.append((part.file.name, clean.read_count))
+        rejects += clean.rejects
+        ids = text_in(clean.cells, "account_id")
+        bucket = (hash_texts(ids) >> np.uint64(40)) % np.uint64(bucket_count)
+        kinds = clean.cells.get("member_kind")
+        to_all = np.zeros(clean.count, bool)
+        if isinstance(kinds, Coded):
+            to_all = np.array([False, *(kind.casefold() == "group" for kind in kinds.values)])[kinds.codes]
+        for number in range(bucket_count):
+            rows = np.flatnonzero((bucket == number) | to_all)
+            pieces[number].append(_rows(clean, rows))
+    return Piece(tuple(map(tuple, pieces)), tuple(counts), tuple(rejects))
+
+
+def _rows(clean: Clean, rows: npt.NDArray[np.intp]) -> Clean:
+    """Return some of the standing rows; what was not used stays with the whole."""
+    return replace(
+        clean,
+        count=len(rows),
+        rows=rows if clean.rows is None else clean.rows[rows],
+        cells={name: taken(cell, rows) for name, cell in clean.cells.items()},
+        rejects=(),
+    )
+
+
+def judged_bucket(
+    pieces: Sequence[Sequence[Clean]], order: Mapping[tuple[str, int], int], idp: str, needs: Needs, book: RuleBook
+) -> Bucket:
+    """Gather and judge the accounts of one bucket, as one machine does with all of them."""
+    by_subject: dict[str, list[Clean]] = {}
+    for piece in pieces:
+        for clean in piece:
+            by_subject.setdefault(clean.part.file.source.subject, []).append(clean)
+    again = partial(read_clean, region=needs.region)
+    told = [account_part(clean, needs) for clean in by_subject.pop("users")]
+    keys = [Rows(part.part, part.rows, part.hashes) for part in told]
+    drops, rejects = repeats(keys, ("account_id",), "account", again)
+    accounts = joined(
+        idp, [part if drop is None else without_rows(part, drop) for part, drop in zip(told, drops, strict=True)]
+    )
+    methods = map(method_part, by_subject["methods"]) if "methods" in by_subject else None
+    sides = {subject: map(keyed, by_subject[subject]) for subject in SIDES if subject in by_subject}
+    provider = assembled(accounts, methods, sides, again)
+    gathered = Gathered((provider,))
+    judged = judge(gathered, book)
+    department = judged.facts.columns.get("department")
+    origins = accounts.origins
+    sizes = np.diff(origins.ends, prepend=0)
+    numbers = np.array([order[part.file.name, part.number] for part in origins.parts], np.uint64)
+    kept = [np.arange(size) if rows is None else rows for rows, size in zip(origins.rows, sizes.tolist(), strict=True)]
+    return Bucket(
+        place=(np.repeat(numbers, sizes) << np.uint64(32)) | np.concatenate(kept).astype(np.uint64),
+        ids=accounts.ids,
+        hashes=accounts.hashes,
+        department=department if isinstance(department, Coded) else Coded(np.zeros(len(accounts), np.uint8), ()),
+        cohort=judged.cohort,
+        held=held_by(gathered, judged, book),
+        rejects=(*rejects, *provider.rejects),
+    )
+
+
+def placed(buckets: Sequence[Bucket], rounds: Rounds, book: RuleBook, frame: Frame) -> Placed:
+    """Give the accounts of all buckets their rounds; a few bytes of each are all that has to meet in one worker."""
+    told = np.array([rounds.costs[name] for name in HOLDS])
+    costs: npt.NDArray[np.integer] = told.astype(np.uint16) if told.max() < 2**16 else told
+    department = one_vocabulary([one.department for one in buckets], [len(one.hashes) for one in buckets])
+    cohort = one([each.cohort for each in buckets])
+    people = People(
+        cohort,
+        department.codes,
+        costs[one([each.held for each in buckets])],
+        one([each.hashes for each in buckets]),
+        moving(book, frame)[cohort],
+    )
+    limits = tuple(rounds.limits(int(np.count_nonzero(people.is_planned))))
+    placing = place(people, limits, department_share=rounds.department_share)
+    return Placed(placing, tuple(limit.starts_on for limit in limits), department)
+
+
+def written(buckets: Sequence[Bucket], found: Placed, book: RuleBook, out: Path) -> tuple[int, int]:
+    """Write the plan from one worker, in the order of the export, a slice at a time; return planned and unplaced."""
+    order = np.argsort(one([each.place for each in buckets]))
+    ids = one_chunk([each.ids for each in buckets])
+    department = plan_file.by_name(found.department)
+    cohort, held = one([each.cohort for each in buckets]), one([each.held for each in buckets])
+    with plan_file.writing(out) as writer:
+        for start in range(0, len(order), plan_file.SLICE):
+            rows = order[start : start + plan_file.SLICE]
+            writer.write_table(
+                plan_file.rows(
+                    ids.take(pa.array(rows)),
+                    Coded(department.codes[rows], department.values),
+                    (cohort[rows], book.cohorts),
+                    held[rows],
+                    found.placing.rounds[rows],
+                    found.starts_on,
+                )
+            )
+    return len(order), found.placing.unplaced_count
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """What a cluster says of a plan that it wrote: how many accounts, how many without a round, what was no use."""
+
+    accounts_count: int
+    unplaced_count: int
+    read_counts: Mapping[str, int]
+    rejects: tuple[Reject, ...]
+
+
+def can_split(files: Sequence[ExportFile]) -> bool:
+    """Say whether every bucket of an export can be judged alone: one provider, nothing to join, ids everywhere."""
+    one_idp = len({file.source.idp for file in files}) == 1
+    has_users = any(file.source.subject == "users" for file in files)
+    users = [file.source for file in files if file.source.subject == "users"]
+    joins = any(KEYS & source.columns.keys() for source in users)
+    return one_idp and has_users and not joins and all("account_id" in file.source.columns for file in files)
+
+
+def draft_split(
+    engine: Workers, files: Sequence[ExportFile], book: RuleBook, needs: Needs, rounds: Rounds, out: Path, frame: Frame
+) -> Drafted:
+    """Draft a plan on a cluster; rows stay in the workers, counts come back.
+
+    Args:
+        engine: The workers.
+        files: Of an export that `can_split`.
+        book: The rule book.
+        needs: What has to be kept.
+        rounds: Sizes, budget and calendar.
+        out: Where the plan is written: a place that the workers reach.
+        frame: The rest; a previous plan is not read here.
+
+    Raises:
+        ExportForeign: Not one row of the users files can be used.
+        ExportUnreadable: A row of a roles file could not be read.
+        RejectsTooMany: More rows of a file cannot be used than may be.
+    """
+    client, idp = engine.client, files[0].source.idp
+    trimmed = [needs.trimmed(file) for file in files if file.source.subject != "activity"]
+    pieces = [part for file in trimmed for part in parts(file)]
+    users = [part for part in pieces if part.file.source.subject == "users"]
+    order = {(part.file.name, part.number): place for place, part in enumerate(users)}
+    bucket_count = max(engine.count, len(pieces) // MOST_PARTS_A_BUCKET)
+    size = max(1, len(pieces) // (PIECES_PER_WORKER * engine.count))
+    groups = [pieces[start : start + size] for start in range(0, len(pieces), size)]
+    split_ = [client.submit(split, group, needs, bucket_count) for group in groups]
+    buckets = []
+    for number in range(bucket_count):
+        own = [client.submit(_bucket_of, piece, number) for piece in split_]
+        buckets.append(client.submit(judged_bucket, own, order, idp, needs, book))
+    told = [client.submit(_counts_of, piece) for piece in split_]
+    found = client.submit(placed, buckets, rounds, book, frame)
+    read = Gathered()
+    for done, (read_counts, lost) in enumerate(client.gather(told), start=1):
+        frame.progress("parts", done, len(told))
+        read.rejects += lost
+        for name, count in read_counts:
+            read.read_counts[name] = read.read_counts.get(name, 0) + count
+    roles = {file.name for file in files if file.source.subject == "roles"}
+    refuse_lost_roles(reject for reject in read.rejects if reject.file in roles)
+    for lost in client.gather([client.submit(_rejects_of, bucket) for bucket in buckets]):
+        read.rejects += lost
+    refuse_too_many(read, frame.max_rejects)
+    # Only now: nothing is written of an export that cannot be trusted.
+    accounts_count, unplaced_count = client.submit(written, buckets, found, book, out).result()
+    return Drafted(accounts_count, unplaced_count, read.read_counts, tuple(read.rejects))
+
+
+def draft_on(
+    engine: Workers, export: Path, rules: Path, rounds: Rounds, at: datetime, out: Path, frame: Frame
+) -> Drafted:
+    """Draft a plan on a cluster, the same as `drafting.draft` makes on one machine, byte for byte.
+
+    Where accounts have to be joined, or an earlier plan has to be kept to, what is known of each account comes back
+    to this process in a few bytes; otherwise nothing but counts does.
+
+    Args:
+        engine: The workers.
+        export: The folder; the workers must reach it.
+        rules: The rule book.
+        rounds: Sizes, budget and calendar.
+        at: Aware; ages are counted from here.
+        out: Where the plan is written; the workers must reach it.
+        frame: The rest.
+    """
+    book = read_rules(rules)
+    needs = needs_of(book, at, frame.region)
+    files = recognise(export, read_sources(VENDORS, *([frame.sources] if frame.sources else []))).files
+    if frame.previous is None and can_split(files):
+        return draft_split(engine, files, book, needs, rounds, out, replace(frame, engine=Threads()))
+    found = draft(export, rules, rounds, at, out, replace(frame, engine=engine))
+    return Drafted(len(found.held), found.placing.unplaced_count, {}, ())
+
+
+def _bucket_of(piece: Piece, number: int) -> tuple[Clean, ...]:
+    return piece.cleans[number]
+
+
+def _counts_of(piece: Piece) -> tuple[tuple[tuple[str, int], ...], tuple[Reject, ...]]:
+    return piece.read_counts, piece.rejects
+
+
+def _rejects_of(bucket: Bucket) -> tuple[Reject, ...]:
+    return bucket.rejects
