@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-long lint format lock clean
+.PHONY: demo test test-long bench lint format lock clean
 
 demo: $(READY)
 	$(BIN)/python -m sandbox.demo
@@ -14,6 +14,10 @@ test: $(READY) lint
 
 test-long: $(READY)
 	$(BIN)/pytest -m long
+
+# SIZE=100000 is the quick form: that many people, in every form of file.
+bench: $(READY)
+	$(BIN)/python benchmarks/run.py $(if $(SIZE),--size $(SIZE))
 
 lint: $(READY)
 	$(BIN)/ruff format --check .
