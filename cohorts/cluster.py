@@ -29,7 +29,7 @@ from cohorts.errors import ClusterUnavailable
 from cohorts.exports.reading import parts
 from cohorts.exports.recognising import recognise
 from cohorts.facts import Coded
-from cohorts.gathering import SIDES, Gathered, assembled, read_clean, refuse_lost_roles
+from cohorts.gathering import SIDES, Gathered, assembled, read_clean, refuse_foreign, refuse_lost_roles
 from cohorts.hashing import hash_texts
 from cohorts.holdings import method_part
 from cohorts.judging import judge
@@ -323,6 +323,7 @@ def draft_split(
     refuse_lost_roles(reject for reject in read.rejects if reject.file in roles)
     for lost in client.gather([client.submit(_rejects_of, bucket) for bucket in buckets]):
         read.rejects += lost
+    refuse_foreign(read, files)
     refuse_too_many(read, frame.max_rejects)
     # Only now: nothing is written of an export that cannot be trusted.
     accounts_count, unplaced_count = client.submit(written, buckets, found, book, out).result()

@@ -129,7 +129,7 @@ def gather(files: Sequence[ExportFile], needs: Needs, engine: Engine, progress: 
             hint=f"{PULL} writes an export; docs/sources lists what can be read",
         )
     found.providers = tuple(providers)
-    _refuse_foreign(found, files)
+    refuse_foreign(found, files)
     return found
 
 
@@ -238,8 +238,12 @@ def _refuse_roles_of_nobody(roles: Belonging, groups: Belonging | None) -> None:
         )
 
 
-def _refuse_foreign(found: Gathered, files: Sequence[ExportFile]) -> None:
-    """Refuse an export of which one file is another company's: none of its rows is about anybody here."""
+def refuse_foreign(found: Gathered, files: Sequence[ExportFile]) -> None:
+    """Refuse an export of which one file is another company's: none of its rows is about anybody here.
+
+    Raises:
+        ExportForeign: It names the file and its first row.
+    """
     lost = Counter(reject.file for reject in found.rejects if not reject.is_repeat)
     for file in files:
         if found.read_counts.get(file.name) and lost[file.name] == found.read_counts[file.name]:

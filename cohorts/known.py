@@ -83,7 +83,7 @@ def is_admin_of_accounts(provider: Provider) -> YesNo | None:
     answer = columns[0].copy()
     for column in columns[1:]:
         # 1 beats everything; beside that, what is known beats what is not.
-        answer = np.where((answer == 1) | (column == 1), 1, np.maximum(answer, column)).astype(np.int8)
+        answer = np.maximum(answer, column)
     if provider.roles is not None:
         for position in provider.roles.unclear:
             if answer[position] == 0:

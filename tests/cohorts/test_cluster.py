@@ -12,7 +12,7 @@ from export_builders import FACTORS, KEY_NAMES, NOON
 
 from cohorts.cluster import can_split, draft_on, workers
 from cohorts.drafting import Frame, draft
-from cohorts.errors import ClusterUnavailable
+from cohorts.errors import ClusterUnavailable, ExportForeign, RejectsTooMany
 from cohorts.exports.recognising import recognise
 from cohorts.rules import RULES_PATH
 from cohorts.segment import Reading, classify_export
@@ -149,3 +149,18 @@ def test_a_cluster_that_does_not_answer_is_named():
         pass
 
     assert refused.value.hint
+
+
+def test_a_cluster_writes_nothing_of_an_export_that_cannot_be_trusted(cluster, tmp_path):
+    """Whose rows are about nobody here, or too many are no use, that export is refused as one machine refuses it."""
+    export = an_export(tmp_path / "export")
+    frame = Frame(sources=a_map_without_keys(tmp_path / "maps"), max_rejects=0.0001)
+    stranger = {"groupId": "g1", "groupName": "Executives", "userId": "nobody"}
+
+    with pytest.raises(RejectsTooMany, match="rows of factors"):
+        draft_on(cluster, export, RULES_PATH, ROUNDS, NOON, tmp_path / "plan.parquet", frame)
+    pq.write_table(pa.Table.from_pylist([stranger]), export / "groups.parquet")
+    with pytest.raises(ExportForeign, match="Not one row of groups"):
+        draft_on(cluster, export, RULES_PATH, ROUNDS, NOON, tmp_path / "plan.parquet", frame)
+
+    assert not list(tmp_path.glob("*plan*"))

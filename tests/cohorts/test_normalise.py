@@ -218,3 +218,18 @@ def test_whether_a_device_is_shared_is_not_known_where_no_inventory_says_it(tmp_
     found = gathered(tmp_path, files={"users.jsonl": [an_entra_user("a")], "devices.jsonl": [a_device("a")]})
 
     assert fact(found, "a", "is_shared_device", "entra") is None
+
+
+def test_a_person_with_one_shared_device_works_on_a_shared_one(tmp_path):
+    """Yes beats no; whoever has no device, or one of which nobody says it, is not known."""
+    (tmp_path / "maps").mkdir()
+    (tmp_path / "maps" / "kiosks.toml").write_text(
+        'title = "Kiosks"\nidp = "entra"\nsubject = "devices"\nforms = ["csv"]\n'
+        '[recognise]\nhas = ["Asset", "Shared"]\nstems = ["kiosks"]\n'
+        '[columns]\naccount_id = "User"\nplatform = "System"\nis_shared = "Shared"\n'
+    )
+    rows = [("1", "a", "windows", "no"), ("2", "a", "ios", "yes"), ("3", "b", "windows", "no"), ("4", "c", "ios", "")]
+    files = {"users.jsonl": map(an_entra_user, "abcd"), "kiosks.csv": [("Asset", "User", "System", "Shared"), *rows]}
+    found = gathered(tmp_path / "export", files=files, sources=tmp_path / "maps")
+
+    assert [True, False, None, None] == [fact(found, one, "is_shared_device", "entra") for one in "abcd"]

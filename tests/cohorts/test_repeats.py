@@ -30,6 +30,15 @@ def test_an_account_that_is_listed_twice_alike_is_one_account(tmp_path):
     assert {True} == {one.is_repeat for one in found.rejects}
 
 
+def test_a_list_says_the_same_in_any_order(tmp_path):
+    """Names of methods have no order."""
+    names = ["email", "mobilePhone"]
+    rows = [{"id": "a", "userPrincipalName": "a@x.y", "methodsRegistered": told} for told in (names, names[::-1])]
+    found = gathered(tmp_path, files={"registration.jsonl": rows})
+
+    assert [("registration.jsonl", 2, "account_id", AGAIN)] == reasons(found)
+
+
 def test_accounts_that_contradict_each_other_are_all_rejected(tmp_path):
     """Nobody can tell which of them is true, and the order of lines must not decide."""
     users = [a_user("u1"), a_user("boss"), a_user("u1", status="SUSPENDED"), a_user("u1")]
@@ -113,10 +122,13 @@ def test_one_enrolment_of_two_accounts_counts_for_neither(tmp_path):
 
 def test_entras_first_mobile_number_has_the_same_id_for_everybody(tmp_path):
     """There an id names a method of one account only."""
-    methods = [an_entra_method("a", id=MOBILE), an_entra_method("b", id=MOBILE), an_entra_method("b", id=MOBILE)]
+    methods = [an_entra_method(one, id=MOBILE) for one in "abba"]
     found = gathered(tmp_path, files={"users.jsonl": map(an_entra_user, "ab"), "methods.jsonl": methods})
 
-    assert [("methods.jsonl", 3, "method_id", "says again what line 2 says")] == reasons(found)
+    assert [
+        ("methods.jsonl", 3, "method_id", "says again what line 2 says"),
+        ("methods.jsonl", 4, "method_id", AGAIN),
+    ] == reasons(found)
     assert [("sms", "voice"), ("sms", "voice")] == [holds(found, one, "entra") for one in "ab"]
 
 
