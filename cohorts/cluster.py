@@ -19,7 +19,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from cohorts import plan_file
-from cohorts.account_parts import account_part, without_rows
+from cohorts.account_parts import AccountPart, account_part, without_rows
 from cohorts.accounts import joined
 from cohorts.blocks import ExportFile, Part, Reject
 from cohorts.drafting import Frame, Rounds, draft, held_by, moving, needs_of
@@ -119,7 +119,7 @@ def workers(scheduler: str | None) -> Iterator[Workers]:
 class Piece:
     """The rows of some parts, split by bucket, and what could not be used."""
 
-    cleans: tuple[tuple[Clean, ...], ...]
+    buckets: tuple[tuple[AccountPart | Clean, ...], ...]
     read_counts: tuple[tuple[str, int], ...]
     rejects: tuple[Reject, ...]
 
@@ -153,24 +153,40 @@ class Placed:
 
 
 def split(some: Sequence[Part], needs: Needs, bucket_count: int) -> Piece:
-    """Read some parts and give each row to the bucket of its account; rows about groups go to every bucket."""
-    pieces: list[list[Clean]] = [[] for _ in range(bucket_count)]
+    """Read some parts and give each row to the bucket of its account; rows about groups go to every bucket.
+
+    Of accounts only the few bytes that are kept travel to another worker.
+    """
+    pieces: list[list[AccountPart | Clean]] = [[] for _ in range(bucket_count)]
     counts: list[tuple[str, int]] = []
     rejects: list[Reject] = []
     for part in some:
         clean = read_clean(part, needs.region)
         counts.append((part.file.name, clean.read_count))
         rejects += clean.rejects
-        ids = text_in(clean.cells, "account_id")
-        bucket = (hash_texts(ids) >> np.uint64(40)) % np.uint64(bucket_count)
-        kinds = clean.cells.get("member_kind")
-        to_all = np.zeros(clean.count, bool)
-        if isinstance(kinds, Coded):
-            to_all = np.array([False, *(kind.casefold() == "group" for kind in kinds.values)])[kinds.codes]
+        if part.file.source.subject == "users":
+            accounts = account_part(clean, needs)
+            bucket = _buckets(accounts.hashes, bucket_count)
+            for number in range(bucket_count):
+                pieces[number].append(without_rows(accounts, bucket != number))
+            continue
+        bucket = _buckets(hash_texts(text_in(clean.cells, "account_id")), bucket_count)
+        to_all = _about_groups(clean)
         for number in range(bucket_count):
-            rows = np.flatnonzero((bucket == number) | to_all)
-            pieces[number].append(_rows(clean, rows))
+            pieces[number].append(_rows(clean, np.flatnonzero((bucket == number) | to_all)))
     return Piece(tuple(map(tuple, pieces)), tuple(counts), tuple(rejects))
+
+
+def _buckets(hashes: npt.NDArray[np.uint64], count: int) -> npt.NDArray[np.uint64]:
+    """Return the bucket of each id: by bits of the hash that decide nothing else."""
+    return (hashes >> np.uint64(40)) % np.uint64(count)
+
+
+def _about_groups(clean: Clean) -> npt.NDArray[np.bool_]:
+    kinds = clean.cells.get("member_kind")
+    if not isinstance(kinds, Coded):
+        return np.zeros(clean.count, bool)
+    return np.array([False, *(kind.casefold() == "group" for kind in kinds.values)])[kinds.codes]
 
 
 def _rows(clean: Clean, rows: npt.NDArray[np.intp]) -> Clean:
@@ -185,15 +201,22 @@ def _rows(clean: Clean, rows: npt.NDArray[np.intp]) -> Clean:
 
 
 def judged_bucket(
-    pieces: Sequence[Sequence[Clean]], order: Mapping[tuple[str, int], int], idp: str, needs: Needs, book: RuleBook
+    pieces: Sequence[Sequence[AccountPart | Clean]],
+    order: Mapping[tuple[str, int], int],
+    idp: str,
+    needs: Needs,
+    book: RuleBook,
 ) -> Bucket:
     """Gather and judge the accounts of one bucket, as one machine does with all of them."""
+    told: list[AccountPart] = []
     by_subject: dict[str, list[Clean]] = {}
     for piece in pieces:
-        for clean in piece:
-            by_subject.setdefault(clean.part.file.source.subject, []).append(clean)
+        for row in piece:
+            if isinstance(row, AccountPart):
+                told.append(row)
+            else:
+                by_subject.setdefault(row.part.file.source.subject, []).append(row)
     again = partial(read_clean, region=needs.region)
-    told = [account_part(clean, needs) for clean in by_subject.pop("users")]
     keys = [Rows(part.part, part.rows, part.hashes) for part in told]
     drops, rejects = repeats(keys, ("account_id",), "account", again)
     accounts = joined(
@@ -240,7 +263,8 @@ def placed(buckets: Sequence[Bucket], rounds: Rounds, book: RuleBook, frame: Fra
 
 def written(buckets: Sequence[Bucket], found: Placed, book: RuleBook, out: Path) -> tuple[int, int]:
     """Write the plan from one worker, in the order of the export, a slice at a time; return planned and unplaced."""
-    order = np.argsort(one([each.place for each in buckets]))
+    # Each bucket is in order already: a stable sort only merges them.
+    order = np.argsort(one([each.place for each in buckets]), kind="stable")
     ids = one_chunk([each.ids for each in buckets])
     department = plan_file.by_name(found.department)
     cohort, held = one([each.cohort for each in buckets]), one([each.held for each in buckets])
@@ -356,8 +380,8 @@ def draft_on(
     return Drafted(len(found.held), found.placing.unplaced_count, {}, ())
 
 
-def _bucket_of(piece: Piece, number: int) -> tuple[Clean, ...]:
-    return piece.cleans[number]
+def _bucket_of(piece: Piece, number: int) -> tuple[AccountPart | Clean, ...]:
+    return piece.buckets[number]
 
 
 def _counts_of(piece: Piece) -> tuple[tuple[tuple[str, int], ...], tuple[Reject, ...]]:
