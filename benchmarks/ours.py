@@ -15,7 +15,8 @@ from measure import Task, measured
 from strategy import ROUNDS
 
 from cohorts import drafting
-from cohorts.cluster import draft_on, workers
+from cohorts.cluster import workers
+from cohorts.cluster_drafting import draft_on
 
 SOURCES = Path(__file__).parent / "vendors"
 # Step of drafting.draft → the stage that its time is booked for.

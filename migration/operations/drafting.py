@@ -68,7 +68,8 @@ def draft(desk: Desk, wish: DraftWish) -> DraftReport:
     )
     rounds = desk.rounds(wish.first_on or next_monday(now))
     if wish.engine == "dask":
-        from cohorts.cluster import draft_on, workers  # noqa: PLC0415 - an optional library
+        from cohorts.cluster import workers  # noqa: PLC0415 - an optional library
+        from cohorts.cluster_drafting import draft_on  # noqa: PLC0415
 
         with workers(wish.scheduler) as engine:
             told = draft_on(engine, wish.export, desk.rules, rounds, now, wish.out, frame)

@@ -10,7 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 from export_builders import FACTORS, KEY_NAMES, NOON
 
-from cohorts.cluster import can_split, draft_on, workers
+from cohorts.cluster import workers
+from cohorts.cluster_drafting import can_split, draft_on
 from cohorts.drafting import Frame, draft
 from cohorts.errors import ClusterUnavailable, ExportForeign, RejectsTooMany
 from cohorts.exports.recognising import recognise
