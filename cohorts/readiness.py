@@ -103,6 +103,7 @@ def holds(held: Bits, cohort: Codes, targets: npt.NDArray[np.uint32]) -> Codes:
     return _looked_up(np.stack([_ladder(EVERY, target) for target in different]), which, cohort, held)
 
 
+BLOCK = 1 << 16
 # What can be held fits into a table, and cohorts share a few different rows of it.
 EVERY = np.arange(1 << len(METHODS), dtype=np.uint32)
 
@@ -117,7 +118,12 @@ def _looked_up(tables: Codes, which: npt.NDArray[np.integer], cohort: Codes, hel
         held: Shape (n,): bits of cohorts.methods.
     """
     first = (np.asarray(which).ravel() * len(EVERY)).astype(np.uint32)
-    return tables.ravel().take(first.take(cohort) + (held & MASK))
+    flat, told = tables.ravel(), np.empty(len(held), tables.dtype)
+    # Block by block: what is computed on the way stays in the processor's cache.
+    for start in range(0, len(held), BLOCK):
+        rows = slice(start, start + BLOCK)
+        flat.take(first.take(cohort[rows]) + (held[rows] & MASK), out=told[rows])
+    return told
 
 
 def _ladder(held: npt.NDArray[np.uint32], target: np.uint32) -> Codes:
