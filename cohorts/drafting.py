@@ -125,8 +125,9 @@ def draft(export: Path, rules: Path, rounds: Rounds, at: datetime, out: Path, fr
 
 def needs_of(book: RuleBook, at: datetime, region: str) -> Needs:
     """Return what a draft has to know: what the rules ask about, and departments."""
-    atoms = {column: book.atoms(column) for column in ("groups", "roles", "methods", "platforms")}
-    return Needs(int(at.timestamp() * 1000), atoms, book.columns | {"department"}, region, has_classes=False)
+    return Needs(
+        int(at.timestamp() * 1000), book.atoms_by_column, book.columns | {"department"}, region, has_classes=False
+    )
 
 
 def moving(book: RuleBook, frame: Frame) -> npt.NDArray[np.bool_]:

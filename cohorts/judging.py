@@ -46,10 +46,11 @@ def judge(gathered: Gathered, book: RuleBook) -> Judged:
 
     A record that might be another person's than the join says counts as the riskier of its candidates.
     """
-    atoms = {column: book.atoms(column) for column in ("groups", "roles", "methods", "platforms")}
     for provider in gathered.providers:
         hold_passwords(provider)
-    facts = {provider.accounts.idp: facts_of(provider, atoms, book.columns) for provider in gathered.providers}
+    facts = {
+        provider.accounts.idp: facts_of(provider, book.atoms_by_column, book.columns) for provider in gathered.providers
+    }
     stack = stacked(gathered)
     cohort_of_rule = np.array([0, *(book.cohorts.index(rule.cohort) for rule in book.rules)], np.uint8)
     if len(stack.names) == 1 and KEYS.isdisjoint(stack.tables[0].texts):

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cohorts.columns import ASKABLE
 from cohorts.facts import Atom, Facts, Mask, Names
 from cohorts.rule_answers import Answers, Asking, Lookups, blocks, seen
 from cohorts.rule_conditions import ALL, Branch, Condition, Leaf, atoms_of, leaves
@@ -70,6 +71,11 @@ class RuleBook:
         """Return every question that the book asks about single names of a list column."""
         told = (atom for leaf in self.leaves if leaf.column == column for atom in atoms_of(leaf))
         return tuple(dict.fromkeys(told))
+
+    @property
+    def atoms_by_column(self) -> dict[str, tuple[Atom, ...]]:
+        """Return list column → every question that the book asks about its names."""
+        return {column: self.atoms(column) for column, kind in ASKABLE.items() if kind == "names"}
 
     def riskier(self, first: str, second: str) -> str:
         """Return the riskier of two cohorts."""

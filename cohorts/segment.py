@@ -76,8 +76,7 @@ def classify_export(
         raise ValueError("a time without a zone is no moment")
     told = reading or Reading()
     book = read_rules(rules)
-    atoms = {column: book.atoms(column) for column in ("groups", "roles", "methods", "platforms")}
-    needs = Needs(int(at.timestamp() * 1000), atoms, region=told.region)
+    needs = Needs(int(at.timestamp() * 1000), book.atoms_by_column, region=told.region)
     recognised = recognise(export, read_sources(VENDORS, *told.sources), told.pinned)
     gathered = gather(recognised.files, needs, told.engine, told.progress)
     refuse_too_many(gathered, told.max_rejects)
