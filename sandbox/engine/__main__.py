@@ -13,8 +13,9 @@ USAGE = """Usage: pulumi COMMAND [OPTIONS]
 Stacks:      stack | stack ls | stack select NAME | stack init NAME | stack output | stack export | stack import
              stack history | stack rm NAME | cancel
 Settings:    config | config get KEY | config set [--secret] KEY VALUE | config rm KEY
-Operations:  preview [--refresh] [--diff] [--json] [--expect-no-changes]
-             up [--yes] [--skip-preview] [--refresh] | refresh | destroy
+Operations:  preview [--refresh] [--diff] [--json] [--expect-no-changes] [--policy-pack FOLDER]
+             up [--yes] [--skip-preview] [--refresh] [--policy-pack FOLDER] [--policy-pack-config FILE]
+             refresh [--clear-pending-creates] [--import-pending-creates URN --import-pending-creates ID] | destroy
 Other:       version | whoami | plugin ls
 
 This is a stand-in for tests and demonstrations; what it does not do, it refuses by naming the Pulumi CLI."""

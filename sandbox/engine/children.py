@@ -36,7 +36,7 @@ class Children:
 
     def __init__(self) -> None:
         self._alive: dict[int, subprocess.Popen[str]] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._watchman: subprocess.Popen[str] | None = None
 
     def start(self, command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> subprocess.Popen[str]:

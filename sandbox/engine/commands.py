@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,16 @@ ELSEWHERE = {
     "watch",
 }
 
+CHANGING = {"preview", "pre", "up", "update"}
+# Options that would pass in silence elsewhere.
+ONLY_FOR = {
+    "clear-pending-creates": {"refresh"},
+    "import-pending-creates": {"refresh"},
+    "policy-pack": CHANGING,
+    "policy-pack-config": CHANGING,
+    "skip-pending-creates": {"refresh"},
+}
+
 
 def run_command(arguments: Arguments) -> int:
     """
@@ -62,6 +73,7 @@ def _with_project(arguments: Arguments) -> int:
     project = find_project(Path.cwd())
     desk = Desk(project, open_backend(project))
     word = arguments.words[0]
+    _require_own_options(word, arguments)
     if word == "stack":
         return run_stack(desk, arguments)
     if word == "config":
@@ -82,11 +94,22 @@ def _with_project(arguments: Arguments) -> int:
     return verbs[word](desk, arguments)
 
 
+def _require_own_options(word: str, arguments: Arguments) -> None:
+    for name, verbs in ONLY_FOR.items():
+        if name in arguments.options and word not in verbs:
+            raise EngineError(f"unknown flag: --{name}")
+
+
 def _cancel(desk: Desk, arguments: Arguments) -> int:
-    if not arguments.has("yes"):
-        raise EngineError("--yes must be passed in to proceed when running in non-interactive mode", 2)
     words = arguments.words[1:]
     stack = desk.stack(arguments, words[0] if words else None)
+    interactive = sys.stdin.isatty() and sys.stdout.isatty() and not arguments.has("non-interactive")
+    question = (
+        f"This will irreversibly cancel the currently running update for '{stack.name}'! Type its name to confirm: "
+    )
+    if interactive and not arguments.has("yes") and input(question).strip() != stack.name:
+        print("confirmation declined")
+        return 1
     lock.cancel(desk.backend, stack)
     print(f"The currently running update for '{stack.name}' has been canceled!")
     return 0

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sandbox.engine.backend import ORGANISATION
 from sandbox.engine.checkpoint import ROOT_TYPE
 from sandbox.engine.children import Children
+from sandbox.engine.policies import Policies
 from sandbox.engine.providers import Providers
 
 if TYPE_CHECKING:
@@ -53,9 +54,11 @@ class Deployment:
         self.environment: dict[str, str] = dict(os.environ)
         self.children = Children()
         self.providers = Providers(self)
+        self.policies = Policies(self)
         self.address = ""
         self.stopped = threading.Event()
         self.cancelled = False
+        self.terminated = False
         self.errors: list[str] = []
         # What the program has registered, by URN; a preview's new resources have no id yet.
         self.registered: dict[str, State] = {}
@@ -83,6 +86,12 @@ class Deployment:
             "PULUMI_PARALLEL": str(self.parallel),
         }
 
+    @property
+    def pack_environment(self) -> dict[str, str]:
+        """What policy packs see: less than plugins do, and configuration without a word on what is secret."""
+        own = {key: value for key, value in self.plugin_environment.items() if key != "PULUMI_PARALLEL"}
+        return {**own, "PULUMI_CONFIG": json.dumps(self.config)}
+
     def config_environment(self, values: Mapping[str, str]) -> dict[str, str]:
         """Give configuration the way programs and plugins read it; secrets are in clear there."""
         secrets = [key for key in values if key in self.secret_keys]
@@ -93,9 +102,29 @@ class Deployment:
         self.stopped.set()
 
     def cancel(self) -> None:
-        """Stop because a person or a supervisor asked."""
+        """Stop because a person or a supervisor asked; what runs may finish, and plugins hear of it."""
         self.cancelled = True
         self.stop()
+        # A plugin may be slow to answer: that must not keep a second signal from being heard.
+        threading.Thread(target=self.providers.cancel, daemon=True).start()
+
+    def terminate(self) -> None:
+        """End at once: what is running stays on record as pending."""
+        self.terminated = True
+        self.snapshot.freeze()
+        self.children.stop_all()
+
+    def judge(self, state: State) -> None:
+        """
+        Let the policy packs judge a resource before its step; a preview goes on, to find every violation.
+
+        Raises:
+            Stopped: A mandatory policy is violated.
+        """
+        allowed = self.policies.allow(state, self.providers.state_of(state.get("provider") or ""))
+        if not allowed and not self.dry_run:
+            self.stop()
+            raise Stopped
 
     def fail(self, message: str, urn: str = "") -> None:
         """Report an error once and take no new work."""
@@ -133,7 +162,7 @@ class Deployment:
     def wait_until_idle(self) -> None:
         """Wait for operations that have begun, so that what they did reaches the checkpoint."""
         with self._idle:
-            while self._busy:
+            while self._busy and not self.terminated:
                 self._idle.wait(0.2)
 
     def together(self, work: Callable[[State], None], states: list[State]) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.engine.checkpoint import ROOT_TYPE, is_default_provider, tidy
 from sandbox.engine.difference import name_of, type_of
+from sandbox.engine.policy_text import LOADING, has_mandatory, packs_table, policies_section, violation_line
 from sandbox.engine.text import (
     PREFIX,
     display_type,
@@ -19,6 +20,7 @@ from sandbox.engine.text import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sandbox.engine.backend import StackRef
     from sandbox.engine.events import Event
 
 DOING = {
@@ -37,15 +39,17 @@ class Display:
     """Writes the events of one operation as text, in the manner of the Pulumi CLI without a terminal."""
 
     def __init__(
-        self, kind: str, stack: str, write: Callable[[str], None], *, diff: bool, outputs: bool = True
+        self, kind: str, stack: StackRef, write: Callable[[str], None], *, diff: bool, outputs: bool = True
     ) -> None:
         self._kind, self._write, self._diff, self._outputs = kind, write, diff, outputs
-        self._stack = stack
+        self._stack, self._root = stack.name, f"{stack.project}-{stack.name}"
         self._messages: dict[str, list[str]] = {}
         self._refreshing: set[str] = set()
         self._exports: tuple[Event, Event] = ({}, {})
         self._shows_same_outputs = True
         self._errored = 0
+        self._violations: list[Event] = []
+        self._loading = False
 
     def heading(self, *, planning: bool) -> None:
         """Write the first line."""
@@ -61,6 +65,10 @@ class Display:
             ("resOutputsEvent", self._after),
             ("resOpFailedEvent", self._failed),
             ("diagnosticEvent", self._diagnostic),
+            ("stdoutEvent", lambda content: self._write(content["message"])),
+            ("policyLoadEvent", lambda _content: self._load()),
+            ("preludeEvent", lambda _content: self._loaded()),
+            ("policyEvent", self._violation),
             ("summaryEvent", self._summary),
         ):
             if kind in event and not _is_internal(event[kind].get("metadata")):
@@ -108,10 +116,33 @@ class Display:
         text = content["prefix"] + content["message"]
         self._messages.setdefault(content.get("urn", ""), []).append(text)
 
+    def _load(self) -> None:
+        if not self._loading and not self._diff:
+            self._write(f"{LOADING}: starting\n")
+        self._loading = True
+
+    def _loaded(self) -> None:
+        if self._loading and not self._diff:
+            self._write(f"{LOADING}: done\n\n")
+
+    def _violation(self, content: Event) -> None:
+        self._violations.append(content)
+        if self._diff:
+            self._write(violation_line(content))
+
     def _summary(self, content: Event) -> None:
+        packs = content["PolicyPacks"]
+        if not self._diff:
+            self._write("".join(f"{line}\n" for line in policies_section(packs, self._violations)))
         self._show_messages()
         if self._outputs:
             self._show_outputs()
+        if self._diff or not has_mandatory(self._violations):
+            self._show_changes(content)
+        if self._diff:
+            self._write("".join(f"{line}\n" for line in packs_table(packs)))
+
+    def _show_changes(self, content: Event) -> None:
         changes = content["resourceChanges"]
         self._write("Resources:\n")
         done = [(op, changes[op]) for op in ("create", "update", "delete", "discard") if changes.get(op)]
@@ -134,7 +165,7 @@ class Display:
             return
         self._write("Diagnostics:\n")
         for urn, texts in self._messages.items():
-            kind, name = (display_type(type_of(urn)), name_of(urn)) if urn else (ROOT_TYPE, self._stack)
+            kind, name = (display_type(type_of(urn)), name_of(urn)) if urn else (ROOT_TYPE, self._root)
             self._write(f"  {kind} ({name}):\n")
             for text in texts:
                 self._write("".join(f"    {line}".rstrip() + "\n" for line in text.splitlines()))

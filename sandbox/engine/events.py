@@ -14,10 +14,11 @@ import grpc
 from pulumi.runtime.proto import events_pb2, events_pb2_grpc
 
 from sandbox.engine.checkpoint import is_default_provider
+from sandbox.engine.redaction import Redactor
 from sandbox.engine.values import blinded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from sandbox.engine.checkpoint import State
 
@@ -74,14 +75,15 @@ def _side(state: State | None) -> Event | None:
 
 
 class Events:
-    """Numbers the events of one operation, counts the changes, and hands each to every listener in order."""
+    """Numbers the events of one operation, counts the changes, masks secrets, and tells every listener in order."""
 
-    def __init__(self, *, planning: bool, debug: bool = False) -> None:
+    def __init__(self, *, planning: bool, debug: bool = False, secrets: Iterable[str] = ()) -> None:
         self.planning = planning
         self.debug = debug
         self.changes: dict[str, int] = {}
         self.failed_resources = 0
         self._listeners: list[Callable[[Event], None]] = []
+        self._redacted = Redactor(secrets)
         self._sequence = 0
         self._lock = threading.Lock()
         self._started = time.monotonic()
@@ -93,7 +95,7 @@ class Events:
     def emit(self, kind: str, content: Event) -> None:
         """Send one event."""
         with self._lock:
-            event = {"sequence": self._sequence, "timestamp": int(time.time()), kind: content}
+            event = {"sequence": self._sequence, "timestamp": int(time.time()), kind: self._redacted(content)}
             self._sequence += 1
             for listener in self._listeners:
                 listener(event)
@@ -123,13 +125,17 @@ class Events:
         content: Event = {"prefix": prefix, "message": message.rstrip("\n") + "\n", "color": "never"}
         self.emit("diagnosticEvent", ({"urn": urn} if urn else {}) | content | {"severity": severity})
 
-    def summary(self, result: str) -> None:
+    def print(self, text: str) -> None:
+        """Say something to whoever watches; it is no diagnostic."""
+        self.emit("stdoutEvent", {"message": text, "color": "never"})
+
+    def summary(self, result: str, policy_packs: dict[str, str]) -> None:
         """Send the summary, then the event that always comes last."""
         content = {
             "maybeCorrupt": False,
             "durationSeconds": self.seconds,
             "resourceChanges": dict(self.changes),
-            "PolicyPacks": {},
+            "PolicyPacks": policy_packs,
             "isPreview": self.planning,
             "result": result,
         }

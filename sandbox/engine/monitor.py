@@ -14,9 +14,9 @@ from sandbox.engine.backend import ORGANISATION
 from sandbox.engine.deployment import Stopped
 from sandbox.engine.difference import ProviderError
 from sandbox.engine.goals import urn_of
-from sandbox.engine.plugins import CHANNEL
 from sandbox.engine.refusals import EngineError
 from sandbox.engine.registrations import invoke, read, register, register_outputs
+from sandbox.engine.served import CHANNEL
 from sandbox.engine.wire import from_struct, to_struct
 
 if TYPE_CHECKING:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import signal
 import sys
-import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,8 +13,11 @@ from sandbox.engine.display import Digest, Display
 from sandbox.engine.events import EventLog, Events
 from sandbox.engine.events import Step as EventStep
 from sandbox.engine.history import add_entry
+from sandbox.engine.interrupts import heeded
 from sandbox.engine.lock import Lock
 from sandbox.engine.monitor import serve
+from sandbox.engine.packs import packs_of
+from sandbox.engine.pending import settle_pending_creates, warn_of_interrupted
 from sandbox.engine.program import run_program
 from sandbox.engine.refresh import refresh_all
 from sandbox.engine.refusals import EngineError
@@ -24,12 +25,11 @@ from sandbox.engine.snapshot import Snapshot
 from sandbox.engine.steps import delete_rest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sandbox.engine.arguments import Arguments
+    from sandbox.engine.packs import Pack
     from sandbox.engine.stacks import Desk
 
-NO_CHANGES = 7
+NO_CHANGES, CANCELLED = 7, 8
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Outcome:
 
     changes: dict[str, int]
     succeeded: bool
-    cancelled: bool
+    terminated: bool
 
     @property
     def has_changes(self) -> bool:
@@ -59,6 +59,7 @@ def up(desk: Desk, arguments: Arguments) -> int:
 
 def refresh(desk: Desk, arguments: Arguments) -> int:
     """Bring the state to what the live objects are."""
+    settle_pending_creates(desk.backend, desk.stack(arguments), arguments)
     return _preview_then_run(desk, arguments, "refresh")
 
 
@@ -99,8 +100,8 @@ def _preview_then_run(desk: Desk, arguments: Arguments, kind: str) -> int:
 
 
 def _exit_code(outcome: Outcome, arguments: Arguments, kind: str) -> int:
-    if outcome.cancelled:
-        raise EngineError("update canceled")
+    if outcome.terminated:
+        raise EngineError(f"{kind} cancelled", CANCELLED)
     if not outcome.succeeded:
         return 1
     if arguments.has("expect-no-changes") and outcome.has_changes:
@@ -125,16 +126,19 @@ def run(desk: Desk, arguments: Arguments, kind: str, *, planning: bool, logged: 
     Raises:
         EngineError: It could not begin.
     """
+    packs = packs_of(arguments)
     stack = desk.stack(arguments)
     settings = desk.settings(stack)
     if not planning:
         # A wrong passphrase must be found before the first step; a preview seals nothing.
         settings.vault.open()
-    events = Events(planning=planning, debug=arguments.has("debug"))
+    config = settings.plain_values()
+    secret_keys = [key for key, each in settings.values.items() if each.secret]
+    events = Events(planning=planning, debug=arguments.has("debug"), secrets=[config[key] for key in secret_keys])
     as_json = arguments.has("json")
     display = Display(
         kind,
-        stack.name,
+        stack,
         lambda text: print(text, end="", flush=True),
         diff=arguments.has("diff"),
         outputs=not arguments.has("suppress-outputs"),
@@ -155,23 +159,23 @@ def run(desk: Desk, arguments: Arguments, kind: str, *, planning: bool, logged: 
             stack,
             snapshot,
             events,
-            settings.plain_values(),
-            [key for key, each in settings.values.items() if each.secret],
+            config,
+            secret_keys,
             parallel=arguments.count("parallel", 0),
             dry_run=planning,
         )
         held.callback(deployment.children.stop_all)
-        held.enter_context(_signals(deployment))
+        held.enter_context(heeded(deployment))
         if not as_json:
             display.heading(planning=planning)
-        _perform(deployment, arguments, kind)
+        _perform(deployment, arguments, kind, packs)
         result = "failed" if deployment.stopped.is_set() else "succeeded"
-        events.summary(result)
+        events.summary("canceled" if deployment.terminated else result, deployment.policies.loaded)
         if not planning:
             add_entry(desk.backend, stack, settings, _entry(arguments, kind, started, result, events))
     if as_json:
         print(digest.text())
-    return Outcome(dict(events.changes), not deployment.stopped.is_set(), deployment.cancelled)
+    return Outcome(dict(events.changes), not deployment.stopped.is_set(), deployment.terminated)
 
 
 def _entry(arguments: Arguments, kind: str, started: int, result: str, events: Events) -> dict[str, Any]:
@@ -185,14 +189,17 @@ def _entry(arguments: Arguments, kind: str, started: int, result: str, events: E
     }
 
 
-def _perform(deployment: Deployment, arguments: Arguments, kind: str) -> None:
+def _perform(deployment: Deployment, arguments: Arguments, kind: str, packs: list[Pack]) -> None:
     config = {key: "[secret]" if key in deployment.secret_keys else text for key, text in deployment.config.items()}
-    deployment.events.emit("preludeEvent", {"config": config})
     try:
         with serve(deployment):
-            _warn_of_interrupted(deployment, arguments, kind)
+            if kind in {"preview", "update"}:
+                deployment.policies.load(packs)
+            deployment.events.emit("preludeEvent", {"config": config})
             if kind == "refresh" or arguments.has("refresh"):
                 refresh_all(deployment, alone=kind == "refresh")
+            else:
+                warn_of_interrupted(deployment)
             if kind in {"preview", "update"}:
                 deployment.project.require_python()
                 run_program(deployment)
@@ -210,45 +217,29 @@ def _perform(deployment: Deployment, arguments: Arguments, kind: str) -> None:
     step = deployment.root_step
     if step is not None:
         deployment.events.after(EventStep(step.op, step.state, step.old, step.state))
+    if not deployment.stopped.is_set():
+        _judge_stack(deployment)
+    deployment.policies.close()
+    _say_how_it_ended(deployment)
+
+
+def _judge_stack(deployment: Deployment) -> None:
+    """Ask the packs about everything together: in a preview a barrier, in an update a verdict on what is done."""
+    try:
+        deployment.policies.look_at_stack(deployment.snapshot.finished)
+    except EngineError as error:
+        deployment.fail(str(error))
+
+
+def _say_how_it_ended(deployment: Deployment) -> None:
+    """Say the last word on a step that failed, on a policy found violated at the end, or on a cancellation."""
+    kind = "preview" if deployment.dry_run else "update"
+    found_late = deployment.policies.violated and not deployment.stopped.is_set()
+    if found_late or deployment.events.failed_resources:
+        deployment.fail(f"{kind} failed")
+    elif deployment.cancelled and not deployment.errors and not deployment.terminated:
+        deployment.fail(f"{kind} canceled")
 
 
 def _delete_unregistered(deployment: Deployment) -> None:
     delete_rest(deployment, list(deployment.snapshot.olds))
-
-
-def _warn_of_interrupted(deployment: Deployment, arguments: Arguments, kind: str) -> None:
-    if kind == "refresh" and arguments.has("clear-pending-creates"):
-        deployment.snapshot.clear_interrupted()
-        return
-    found = deployment.snapshot.interrupted
-    if found and not deployment.dry_run:
-        lines = "".join(f"  * {each['resource']['urn']}, interrupted while {each['type']}\n" for each in found)
-        deployment.events.diagnose(
-            "warning",
-            f"Attempting to deploy or update resources with {len(found)} pending operations from previous "
-            f"deployment.\n{lines}These resources are in an unknown state because the Pulumi CLI was interrupted "
-            "while waiting for changes to these resources to complete.",
-        )
-
-
-@contextlib.contextmanager
-def _signals(deployment: Deployment) -> Iterator[None]:
-    """The first signal lets running steps finish and be saved; the second ends everything at once."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    force = threading.Event()
-
-    def handle(_number: int, _frame: object) -> None:
-        if force.is_set():
-            deployment.children.stop_all()
-            raise KeyboardInterrupt
-        force.set()
-        sys.stderr.write("^C received; cancelling. If you would like to terminate immediately, press ^C again.\n")
-        deployment.cancel()
-
-    for number in before:
-        signal.signal(number, handle)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,18 +14,12 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
 from sandbox.engine.backend import pulumi_home
 from sandbox.engine.difference import ProviderError
 from sandbox.engine.refusals import EngineError
+from sandbox.engine.served import Served
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from sandbox.engine.children import Children
-
-MESSAGE_BYTES = 400 * 1024 * 1024
-CHANNEL = [
-    ("grpc.max_send_message_length", MESSAGE_BYTES),
-    ("grpc.max_receive_message_length", MESSAGE_BYTES),
-]
-START_SECONDS = 30
 
 
 def find_plugin(package: str, version: str) -> Path:
@@ -77,40 +69,9 @@ class Plugin:
         engine_address: str,
         log: Callable[[str, str], None],
     ) -> None:
-        self._children = children
-        try:
-            self._process = children.start([str(executable), engine_address], folder, {**os.environ, **environment})
-        except OSError as error:
-            raise EngineError(f"could not start plugin {executable.name}: {error.strerror}") from error
-        self._log = log
-        port = self._read_port(executable.name)
-        self._channel = grpc.insecure_channel(f"127.0.0.1:{port}", options=CHANNEL)
-        self._stub = provider_pb2_grpc.ResourceProviderStub(self._channel)
-
-    def _read_port(self, name: str) -> int:
-        lines: list[str] = []
-        stdout = self._process.stdout
-        assert stdout is not None  # noqa: S101 - Children always opens the pipes
-        reader = threading.Thread(target=lambda: lines.append(stdout.readline()), daemon=True)
-        reader.start()
-        errors = self._drain(self._process.stderr, "info#err")
-        reader.join(START_SECONDS)
-        text = lines[0].strip() if lines else ""
-        if not text.isdecimal():
-            self._children.stop(self._process)
-            errors.join(1)
-            raise EngineError(f"plugin {name} did not print a port number when it started")
-        self._drain(stdout, "info")
-        return int(text)
-
-    def _drain(self, stream: Any, severity: str) -> threading.Thread:
-        def copy() -> None:
-            for line in stream:
-                self._log(severity, line)
-
-        thread = threading.Thread(target=copy, daemon=True)
-        thread.start()
-        return thread
+        name = f"plugin {executable.name}"
+        self._served = Served(name, [str(executable), engine_address], folder, environment, children, log)
+        self._stub = provider_pb2_grpc.ResourceProviderStub(self._served.channel)
 
     def call(self, method: str, request: Any) -> Any:
         """
@@ -127,13 +88,16 @@ class Plugin:
                 raise ProviderError(message, unimplemented=True) from error
             raise ProviderError(*_init_failed(error, message)) from error
 
-    def close(self) -> None:
-        """Tell the plugin to stop, then stop it."""
-        if self._process.poll() is None:
+    def cancel(self) -> None:
+        """Tell the plugin to come to an end: what runs may finish, what waits shall not begin."""
+        if self._served.is_running:
             with contextlib.suppress(ProviderError):
                 self.call("Cancel", Empty())
-        self._channel.close()
-        self._children.stop(self._process)
+
+    def close(self) -> None:
+        """Tell the plugin to stop, then stop it."""
+        self.cancel()
+        self._served.close()
 
 
 def _init_failed(error: Any, message: str) -> tuple[str, Any]:

@@ -87,6 +87,18 @@ class Providers:
             self._configured[text] = provider
             return provider
 
+    def state_of(self, text: str) -> State | None:
+        """Give the state of a provider that this run has registered, by reference."""
+        state = self._states.get(text.rsplit("::", 1)[0])
+        return state if state is not None and reference(state) == text else None
+
+    def cancel(self) -> None:
+        """Tell every plugin that the operation comes to an end."""
+        with self._lock:
+            plugins = list(self._plugins)
+        for plugin in plugins:
+            plugin.cancel()
+
     def close(self) -> None:
         """Stop every plugin."""
         for plugin in self._plugins:
@@ -101,6 +113,7 @@ class Providers:
             inputs = provider.check_config(urn, olds, inputs)
             internal: Properties = {"__internal": {}}
             goal = {**goal, "inputs": {**internal, **inputs}}
+            deployment.judge(goal)
             state, step = self._plan(provider, goal, old, inputs)
             deployment.events.before(step)
             provider.configure(urn, state["id"], inputs)

@@ -45,6 +45,8 @@ def register(deployment: Deployment, request: Any) -> State:
     aliases = require_no_alias(deployment, request, urn)
     with deployment.work():
         goal = {**read_goal(deployment, request), "aliases": aliases}
+        if request.deleteBeforeReplaceDefined:
+            goal["deleteBeforeReplace"] = request.deleteBeforeReplace
         if is_provider_type(request.type):
             if request.version:
                 goal["inputs"]["version"] = request.version
@@ -85,6 +87,7 @@ def _register_root(deployment: Deployment, request: Any, urn: str) -> State:
         "modified": (old or {}).get("modified", at),
         **origin_of(deployment, request),
     }
+    deployment.judge({**state, "outputs": {}})
     step = Step("same" if old else "create", state, old, state)
     deployment.events.before(step)
     deployment.snapshot.settle(old=old, new=state)

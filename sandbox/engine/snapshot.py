@@ -27,6 +27,7 @@ class Snapshot:
         self._sealer = Sealer(vault)
         self._vault = vault
         self._lock = threading.RLock()
+        self._frozen = False
         latest = backend.read(stack)["checkpoint"].get("latest") or {}
         self.olds: list[State] = [self._sealer.opened(each) for each in latest.get("resources") or []]
         found: list[State] = [self._sealer.opened(each) for each in latest.get("pending_operations") or []]
@@ -79,11 +80,16 @@ class Snapshot:
             self.olds = [each for each in swapped if each is not None]
             self.save()
 
-    def clear_interrupted(self) -> None:
-        """Forget the creates that an earlier run was killed in."""
+    def freeze(self) -> None:
+        """Leave the checkpoint as it now is, whatever comes."""
         with self._lock:
-            self._pending = []
-            self.save()
+            self._frozen = True
+
+    @property
+    def finished(self) -> list[State]:
+        """What this run has brought to its goal, in the order it was done."""
+        with self._lock:
+            return list(self._news)
 
     def forget_missing(self) -> None:
         """Drop references to resources that a refresh found gone, so that the state stays readable."""
@@ -99,9 +105,9 @@ class Snapshot:
 
     def save(self) -> None:
         """Write the checkpoint; a preview writes nothing."""
-        if self._dry_run:
-            return
         with self._lock:
+            if self._dry_run or self._frozen:
+                return
             sealed: list[State] = [self._sealer.sealed(state) for state in self.resources()]
             pending: list[State] = [self._sealer.sealed(each) for each in self._pending]
             document = new_document(self._stack, new_deployment(sealed, pending, self._vault))

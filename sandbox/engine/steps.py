@@ -46,6 +46,8 @@ def apply_goal(deployment: Deployment, goal: State, provider: Provider) -> State
         inputs = keep_ignored(goal["inputs"], (old or {}).get("inputs") or {}, goal["ignoreChanges"] if old else [])
         inputs = provider.check(urn, (old or {}).get("inputs") or {}, inputs)
         goal = {**goal, "inputs": inputs}
+        deployment.judge(goal)
+        goal.pop("deleteBeforeReplace", None)
         if old is None:
             return _create(deployment, goal, provider)
         difference = provider.diff(old, inputs, goal["ignoreChanges"])
@@ -72,6 +74,11 @@ def _refuse_replacement(deployment: Deployment, goal: State, old: State, differe
         because = ", ".join(difference.replaces) or ("its provider" if moved else "replaceOnChanges")
         step = Step("update", goal, old, goal, difference.diffs, difference.detailed)
         deployment.events.failed(step)
+        if old.get("protect"):
+            raise EngineError(
+                f'unable to replace resource "{goal["urn"]}"\nas it is currently marked for protection. To unprotect '
+                "the resource, remove the `protect` flag from the resource in your Pulumi program and run `pulumi up`"
+            )
         raise Refused(f"replace resources ({goal['type']} '{goal['urn'].rsplit('::', 1)[1]}', because of {because})")
 
 
@@ -131,7 +138,8 @@ def _perform(
     partial: Callable[[Any], State] | None = None,
 ) -> State:
     deployment.events.before(step)
-    mark = deployment.snapshot.begin(kind, step.state)
+    # What the step will leave is not known yet, not even by which id.
+    mark = deployment.snapshot.begin(kind, {key: value for key, value in step.state.items() if key != "id"})
     try:
         new = call()
     except ProviderError as error:
@@ -146,6 +154,9 @@ def _perform(
 
 def failed(deployment: Deployment, step: Step, message: str) -> None:
     """Report a step that did not succeed, and stop."""
+    if deployment.terminated:
+        # The plugins have just been ended: that they do not answer any more is no news.
+        return
     deployment.fail(message, step.state["urn"])
     deployment.events.failed(step)
 
@@ -181,7 +192,8 @@ def delete_rest(deployment: Deployment, doomed: list[State]) -> None:
     guarded = [state for state in doomed if state.get("protect")]
     for state in guarded:
         deployment.fail(
-            f"resource {state['urn']!r} cannot be deleted\nbecause it is protected. To unprotect the "
+            f'{"Preview failed: " if deployment.dry_run else ""}resource "{state["urn"]}" cannot be deleted\n'
+            "because it is protected. To unprotect the "
             "resource, either remove the `protect` flag from the resource in your Pulumi program and run "
             f"`pulumi up`, or use the command:\n`pulumi state unprotect '{state['urn']}'`",
             state["urn"],

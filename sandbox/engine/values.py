@@ -71,6 +71,15 @@ def _any(value: Any, test: Callable[[Any], bool]) -> bool:
     return isinstance(value, list) and any(_any(item, test) for item in value)
 
 
+def as_policies_see(value: Any) -> Any:
+    """Leave out what providers and engines note for themselves, and turn resource references into an id, else a URN."""
+    if isinstance(value, dict):
+        if value.get(SIGNATURE) == RESOURCE:
+            return value.get("id") or value["urn"]
+        return {key: as_policies_see(item) for key, item in value.items() if not key.startswith("__")}
+    return [as_policies_see(item) for item in value] if isinstance(value, list) else value
+
+
 def has_secret(value: Any) -> bool:
     """Say whether anything inside is marked."""
     return _any(value, is_secret)

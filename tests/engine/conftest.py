@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,6 +44,31 @@ class Bench:
         )
         assert code == done.returncode, f"{arguments}\n{done.stdout}\n{done.stderr}"
         return done
+
+    def begin(self, *arguments, until, **extra):
+        """Start a command whose steps take a second each, and wait until the provider is in the middle of one."""
+        seen = len(self.log())
+        run = subprocess.Popen(
+            [str(self.command), *arguments],
+            cwd=self.project,
+            env={**self.environment, "SHELF_DELAY": "1", **extra},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        end = time.monotonic() + 30
+        while until not in self.log()[seen:] and time.monotonic() < end:
+            time.sleep(0.02)
+        return run
+
+    def processes(self):
+        """List the processes that were started with this bench's environment."""
+        mark = f"SHELF_FILE={self.folder / 'shelf.json'}".encode()
+        found = []
+        for entry in Path("/proc").glob("[0-9]*/environ"):
+            with contextlib.suppress(OSError):
+                found += [entry.parent.name] if mark in entry.read_bytes().split(b"\0") else []
+        return found
 
     def document(self, *arguments, **extra):
         """Run one command and read the JSON it prints."""

@@ -1,41 +1,13 @@
 """The stand-in and the real Pulumi CLI, side by side: same programs, same provider, same state."""
 
 import asyncio
-import json
-import re
 from collections import Counter
 
 import pytest
+from engine.comparing import differing, normal
 from pulumi import automation
 
 pytestmark = pytest.mark.engine
-
-UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-
-
-def normal(exported):
-    """Leave out what differs from run to run: times, salts, provider ids, the runner's frames, list order."""
-    text = UUID.sub("UUID", json.dumps(exported["deployment"].get("resources", [])))
-    found = {}
-    for state in json.loads(text):
-        for key in ("created", "modified", "stackTrace"):
-            state.pop(key, None)
-        state["dependencies"] = sorted(state.get("dependencies", []))
-        state["propertyDependencies"] = {
-            key: sorted(urns) for key, urns in state.get("propertyDependencies", {}).items() if urns
-        }
-        found[state["urn"]] = state
-    return found
-
-
-def differing(real, stand_in):
-    """Name each field that differs, with the real engine's value first."""
-    return [
-        (urn, key, real.get(urn, {}).get(key), stand_in.get(urn, {}).get(key))
-        for urn in sorted({*real, *stand_in})
-        for key in sorted({*real.get(urn, {}), *stand_in.get(urn, {})})
-        if real.get(urn, {}).get(key) != stand_in.get(urn, {}).get(key)
-    ]
 
 
 def paint(colour):

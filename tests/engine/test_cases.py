@@ -92,15 +92,19 @@ def test_a_plugin_must_be_installed_and_must_stay_on_this_machine(cases):
 
 
 def test_options_change_what_happens_to_a_resource(cases):
-    """Ignored changes stay, protected resources cannot go, unused aliases are recorded."""
+    """Ignored changes stay, protected resources can neither go nor be replaced, unused aliases are recorded."""
     bench = cases.bench
     cases("item")
     assert "2 unchanged" in cases("ignored", "preview", "--expect-no-changes").stdout
     cases("protected")
-    refused = cases("nothing", code=1).stdout
+    foreseen, refused = cases("nothing", "preview", code=1).stdout, cases("nothing", code=1).stdout
+    replaced = cases("other kind", code=1).stdout
     cases("unused alias")
 
-    assert "because it is protected" in refused
+    item = '"urn:pulumi:dev::cases::shelf:index/item:Item::item"'
+    assert f"error: Preview failed: resource {item} cannot be deleted" in foreseen
+    assert f"error: resource {item} cannot be deleted\n    because it is protected" in refused
+    assert f"error: unable to replace resource {item}\n    as it is currently marked for protection" in replaced
     assert ["urn:pulumi:dev::cases::shelf:index/item:Item::nobody"] == bench.resources()["item"]["aliases"]
     assert {"item": {"name": "item", "size": 2}} == bench.items()
 

@@ -2,8 +2,8 @@
 """
 A provider plugin for tests: items on a shelf, kept in the JSON file that SHELF_FILE names.
 
-SHELF_LOG names a file that gets one line when a call begins and one when it ends; SHELF_DELAY is what a create
-takes, in seconds. An item named `broken` cannot be created, one with size 13 is refused by Check.
+SHELF_LOG names a file that gets one line when a call begins and one when it ends; SHELF_DELAY is what a create,
+an update or a delete takes, in seconds. An item named `broken` cannot be created, one with size 13 is refused by Check.
 """
 
 from __future__ import annotations
@@ -146,6 +146,7 @@ class Shelf(provider_pb2_grpc.ResourceProviderServicer):
         fields = plain(request.news)
         if not request.preview:
             note(f"begin update {fields['name']}")
+            time.sleep(float(os.environ.get("SHELF_DELAY", "0")))
             with LOCK:
                 items = shelf()
                 items[request.id] = fields
@@ -155,6 +156,8 @@ class Shelf(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.UpdateResponse(properties=struct({**outputs(fields, request.id), **label}))
 
     def Delete(self, request, _context):
+        note(f"begin delete {shelf().get(request.id, {}).get('name')}")
+        time.sleep(float(os.environ.get("SHELF_DELAY", "0")))
         with LOCK:
             items = shelf()
             gone = items.pop(request.id, {})
