@@ -44,6 +44,10 @@ def furnish(state: State, groups: dict[str, str], *, lived_in: bool) -> None:
     _authenticators(state)
     if lived_in:
         _inherited(state, groups, corporate)
+    # Last, so that whoever comes to a tenant without these finds every other id the same.
+    _zone(state, "Registration desk", "192.0.2.128/28")
+    canary = _closed_policy(state, "Sign-in canary", "Outside blocked networks", _but_from(blocked))
+    _app(state, "Sign-in canary", canary)
 
 
 def _zone(state: State, name: str, gateway: str) -> str:
@@ -67,37 +71,36 @@ def _zone(state: State, name: str, gateway: str) -> str:
 def _sign_on_rules(state: State, corporate: str, blocked: str) -> None:
     dashboard = find_policy(state, "ACCESS_POLICY", "Okta Dashboard")["id"]
     _close_catch_all(state, dashboard)
-    _access_rule(
-        state,
-        dashboard,
-        "Outside blocked networks",
-        1,
-        {"network": {"connection": "ZONE", "exclude": [blocked]}},
-    )
+    _access_rule(state, dashboard, "Outside blocked networks", 1, _but_from(blocked))
 
     console = find_policy(state, "ACCESS_POLICY", "Okta Admin Console")["id"]
     _close_catch_all(state, console)
     _access_rule(state, console, "Managed devices", 1, {"device": {"registered": True, "managed": True}})
 
-    payroll = _add_policy(state, "ACCESS_POLICY", "Payroll", conditions=None, _embedded={"resourceType": "APP"})
-    _access_rule(state, payroll, "Catch-all Rule", 99, None)
-    _close_catch_all(state, payroll)
-    _access_rule(
-        state,
-        payroll,
-        "From the corporate network",
-        1,
-        {"network": {"connection": "ZONE", "include": [corporate]}},
-    )
-    _payroll_app(state, payroll)
+    inside = {"network": {"connection": "ZONE", "include": [corporate]}}
+    _app(state, "Payroll", _closed_policy(state, "Payroll", "From the corporate network", inside))
 
 
-def _payroll_app(state: State, policy_id: str) -> None:
+def _but_from(blocked: str) -> Json:
+    return {"network": {"connection": "ZONE", "exclude": [blocked]}}
+
+
+def _closed_policy(state: State, name: str, opening: str, conditions: Json) -> str:
+    """Add an app policy that denies all but what one rule opens, and return its id."""
+    policy_id = _add_policy(state, "ACCESS_POLICY", name, conditions=None, _embedded={"resourceType": "APP"})
+    _access_rule(state, policy_id, "Catch-all Rule", 99, None)
+    _close_catch_all(state, policy_id)
+    _access_rule(state, policy_id, opening, 1, conditions)
+    return policy_id
+
+
+def _app(state: State, label: str, policy_id: str) -> None:
     app_id, now = new_id(state, "0oa"), stamp(state.at)
+    name = f"sandbox_{''.join(filter(str.isalnum, label.lower()))}_1"
     app = {
         "id": app_id,
-        "name": "sandbox_payroll_1",
-        "label": "Payroll",
+        "name": name,
+        "label": label,
         "status": "ACTIVE",
         "lastUpdated": now,
         "created": now,
@@ -106,7 +109,7 @@ def _payroll_app(state: State, policy_id: str) -> None:
             "autoLaunch": False,
             "autoSubmitToolbar": False,
             "hide": {"iOS": False, "web": False},
-            "appLinks": {"sandbox_payroll_1_link": True},
+            "appLinks": {f"{name}_link": True},
         },
         "features": [],
         "signOnMode": "SAML_2_0",

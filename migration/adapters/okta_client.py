@@ -1,6 +1,7 @@
 """Without this file every call to Okta would translate its own errors: one client, its pages and its refusals."""
 
 import json
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,9 +11,11 @@ import httpx
 from migration.adapters.retrying import THROTTLED, Pace, send
 from migration.errors import ConfigInvalid, IdpRefused, IdpUnavailable
 
-NOT_FOUND = 404
+NO_CONTENT = 204
 CLIENT_ERRORS = 400
+NOT_FOUND = 404
 SERVER_ERRORS = 500
+_REPEATS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,15 @@ class Page:
 
     rows: Sequence[dict[str, Any]]
     following: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a question: the status, the document (None: no body), and what it says of a refusal."""
+
+    status: int
+    document: Any
+    refusal: str = ""
 
 
 class OktaClient:
@@ -52,6 +64,14 @@ class OktaClient:
         if not isinstance(found, dict):
             raise _no("an object", path)
         return found
+
+    def find(self, path: str) -> dict[str, Any] | None:
+        """Return one object; None where there is none."""
+        response = self._call("GET", path, absent_is_fine=True)
+        if response.status_code == NOT_FOUND:
+            return None
+        found = _document(response)
+        return found if isinstance(found, dict) else None
 
     def pages(self, path: str, params: Mapping[str, str] | None = None) -> Iterator[dict[str, Any]]:
         """
@@ -88,13 +108,33 @@ class OktaClient:
             raise _no(f"a list of things with an {named}", path.partition("?")[0])
         return Page(rows, _following(response, document))
 
-    def put(self, path: str) -> None:
-        """Send a PUT without a body, as memberships take it."""
-        self._call("PUT", path)
+    def put(self, path: str, pace: Pace | None = None) -> None:
+        """Send a PUT without a body, as memberships take it; *pace* decides when each attempt may leave."""
+        self._call("PUT", path, pace=pace)
 
-    def delete(self, path: str) -> None:
-        """Send a DELETE; what is gone already is no error."""
-        self._call("DELETE", path, absent_is_fine=True)
+    def delete(self, path: str, pace: Pace | None = None) -> None:
+        """Send a DELETE; what is gone already is no error. *pace* decides when each attempt may leave."""
+        self._call("DELETE", path, absent_is_fine=True, pace=pace)
+
+    def post(self, path: str, document: Any = None, *, is_read: bool) -> Any:
+        """
+        Send a POST and return the document that it is answered with; None is no body.
+
+        Args:
+            path: Path and query.
+            document: JSON; None sends no body.
+            is_read: The call changes nothing there, so a lost answer is asked for again, as with GET. A write
+                that was answered by nothing may have taken effect, and is never sent twice.
+        """
+        response = self._call("POST", path, document=document, is_read=is_read)
+        return _document(response) if response.status_code != NO_CONTENT and response.content else None
+
+    def question(self, path: str, document: Any) -> Answer:
+        """Ask by POST, which changes nothing; a 400 or 404 is an answer here, and says why."""
+        response = self._call("POST", path, document=document, is_read=True, accepts=frozenset({400, NOT_FOUND}))
+        if response.status_code >= CLIENT_ERRORS:
+            return Answer(response.status_code, None, _explanation(response))
+        return Answer(response.status_code, _document(response))
 
     def _call(
         self,
@@ -102,13 +142,17 @@ class OktaClient:
         path: str,
         *,
         params: Mapping[str, str] | None = None,
+        document: Any = None,
+        is_read: bool = False,
         absent_is_fine: bool = False,
+        accepts: frozenset[int] = frozenset(),
         pace: Pace | None = None,
     ) -> httpx.Response:
-        request = self._client.build_request(method, path, params=params)
+        request = self._client.build_request(method, path, params=params, json=document)
         place = f"{method} {request.url.path}"
+        accepts = accepts | {NOT_FOUND} if absent_is_fine else accepts
         try:
-            response = send(self._client, request, pace=pace)
+            response = self._answered(request, pace, repeats=_REPEATS if is_read else 1)
         except httpx.HTTPError as error:
             raise IdpUnavailable(
                 f"The tenant does not answer: {type(error).__name__}",
@@ -125,13 +169,25 @@ class OktaClient:
                 context=place,
                 hint="try again in a few minutes",
             )
-        if response.status_code >= CLIENT_ERRORS and not (absent_is_fine and response.status_code == NOT_FOUND):
+        if response.status_code >= CLIENT_ERRORS and response.status_code not in accepts:
             raise IdpRefused(
                 f"The tenant refused with {response.status_code}: {_summary(response)}",
                 context=place,
                 hint="offramp doctor checks the address and the token's rights",
             )
         return response
+
+    def _answered(self, request: httpx.Request, pace: Pace | None, *, repeats: int) -> httpx.Response:
+        """Send a request; one that says that it only asks is sent again after a failure or no answer."""
+        for attempt in range(1, repeats):
+            try:
+                response = send(self._client, request, pace=pace)
+            except httpx.TransportError:
+                response = None
+            if response is not None and response.status_code < SERVER_ERRORS:
+                return response
+            time.sleep(0.2 * 2**attempt)
+        return send(self._client, request, pace=pace)
 
 
 def _require_usable(url: str, token: str) -> None:
@@ -180,6 +236,18 @@ def _document(response: httpx.Response) -> Any:
             context=f"{response.request.method} {response.request.url.path}",
             hint="is the address that of an Okta tenant? offramp doctor",
         ) from error
+
+
+def _explanation(response: httpx.Response) -> str:
+    """Return all that a refusal says; for deciding what to ask next, never to be shown: it may name people."""
+    try:
+        answer = response.json()
+    except json.JSONDecodeError:
+        return ""
+    if not isinstance(answer, dict):
+        return ""
+    causes = [str(cause.get("errorSummary")) for cause in answer.get("errorCauses") or () if isinstance(cause, dict)]
+    return "; ".join([str(answer.get("errorCode", "")), str(answer.get("errorSummary", "")), *causes])
 
 
 def _summary(response: httpx.Response) -> str:

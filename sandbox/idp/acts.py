@@ -3,7 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
+from sandbox.idp.attempts import counted, forgotten, has_wrong_password
+from sandbox.idp.judge.question import DASHBOARD
 from sandbox.idp.okta.factors import enrolment_target, held_entry, hold
+from sandbox.idp.okta.log_words import logged
 from sandbox.idp.okta.logs import record, target, user_target
 from sandbox.idp.okta.users import person
 from sandbox.idp.okta.wire import new_id, stamp
@@ -12,6 +15,7 @@ from sandbox.idp.refusals import BadRequest
 from sandbox.idp.state import Json, State
 
 _ASKING_ONLY = ("assume", "after_write", "at")
+_SIGN_ON = frozenset({"OKTA_SIGN_ON", "ACCESS_POLICY"})
 _EVALUATIONS = {"allowed": "ALLOW", "must-step-up": "CHALLENGE", "must-enrol": "CHALLENGE", "denied": "DENY"}
 
 
@@ -52,10 +56,17 @@ class _Act:
         self.question = question
         self.answer = answer
         self.allowed = answer["outcome"] == "allowed"
+        self.transaction = f"tx{len(state.log) + 1:08d}"
         self.session: str | None = question["session"] if isinstance(question.get("session"), str) else None
 
     def log(
-        self, event: str, *targets: Json, actor: Json | None = None, result: str | None = None, **debug: Any
+        self,
+        event: str,
+        *targets: Json,
+        actor: Json | None = None,
+        result: str | None = None,
+        reason: str | None = None,
+        **debug: Any,
     ) -> None:
         """Write the vendor's event of this act, with how it ended."""
         record(
@@ -64,10 +75,11 @@ class _Act:
             actor or user_target(self.user),
             targets or [user_target(self.user)],
             outcome=result or ("SUCCESS" if self.allowed else "FAILURE"),
-            reason=None if self.allowed else self.answer["because"],
+            reason=reason or (None if self.allowed else self.answer["because"]),
             context=self.question.get("context") or {},
             debug=debug,
             session=self.session,
+            transaction=self.transaction,
         )
 
     def held(self, method: str) -> list[Json]:
@@ -87,12 +99,46 @@ def _verified(act_: _Act) -> None:
                 "user.authentication.auth_via_mfa",
                 user_target(act_.user),
                 enrolment_target(entry),
-                factor=method.upper(),
+                factor=logged(method).factor,
             )
+
+
+def _app(act_: _Act) -> list[Json]:
+    """Name the app that was asked for as the log does; without one it is the vendor's own dashboard."""
+    asked = act_.question.get("app") or DASHBOARD
+    apps = act_.state.all("apps").values()
+    return [target("AppInstance", app) for app in apps if asked in {app["id"], app["label"]}]
+
+
+def _evaluated(act_: _Act) -> None:
+    """Log which rules decided, in the order in which they were asked, and how."""
+    deciding = []
+    for row in act_.answer["decided_by"]:
+        if rule := act_.state.all("rules").get(row.get("id") or ""):
+            policy = act_.state.all("policies")[rule["_policy"]]
+            # An enrolment policy may be why it failed, and is no sign-on policy.
+            if policy["type"] in _SIGN_ON:
+                deciding += [target("PolicyEntity", policy), target("PolicyRule", rule)]
+    result = _EVALUATIONS[act_.answer["outcome"]]
+    reason = f"Sign-on policy evaluation resulted in {result}"
+    act_.log("policy.evaluate_sign_on", user_target(act_.user), *_app(act_), *deciding, result=result, reason=reason)
+
+
+def _opened(act_: _Act) -> None:
+    """Log that an app was signed in to."""
+    if act_.allowed:
+        named = {**user_target(act_.user, "AppUser"), "id": f"0ua{act_.user['id'][3:]}"}
+        act_.log("user.authentication.sso", *_app(act_), named)
 
 
 def _sign_in(act_: _Act) -> None:
     state, now = act_.state, act_.state.at.isoformat()
+    if not act_.allowed and act_.user["status"] == "LOCKED_OUT":
+        act_.log("user.session.start", reason="LOCKED_OUT")
+        return
+    if not act_.allowed and has_wrong_password(state, act_.user, act_.question):
+        _mistyped(act_)
+        return
     if act_.allowed:
         act_.session = new_id(state, "ses")
         session = {
@@ -106,15 +152,29 @@ def _sign_in(act_: _Act) -> None:
         }
         state.put("sessions", act_.session, session)
         state.put("users", act_.user["id"], {**act_.user, "lastLogin": stamp(state.at)})
+        forgotten(state, act_.user)
     _verified(act_)
-    deciding = [
-        target("PolicyRule", {"id": row["id"], "name": row["rule"]}, policy=row["policy"])
-        for row in act_.answer["decided_by"]
-        if row.get("id")
-    ]
-    evaluation = _EVALUATIONS[act_.answer["outcome"]]
-    act_.log("policy.evaluate_sign_on", user_target(act_.user), *deciding, result=evaluation)
+    _evaluated(act_)
     act_.log("user.session.start", user_target(act_.user), factors=",".join(act_.shown()))
+    _opened(act_)
+
+
+def _mistyped(act_: _Act) -> None:
+    """Log a wrong password, and lock the account where it was one too many."""
+    for entry in act_.held("password")[:1]:
+        act_.log(
+            "user.authentication.auth_via_mfa",
+            user_target(act_.user),
+            enrolment_target(entry),
+            reason="INVALID_CREDENTIALS",
+            factor=logged("password").factor,
+        )
+    act_.log("user.session.start", reason="INVALID_CREDENTIALS")
+    if counted(act_.state, act_.user, act_.question):
+        now = stamp(act_.state.at)
+        locked = {**act_.user, "status": "LOCKED_OUT", "statusChanged": now, "lastUpdated": now}
+        act_.state.put("users", act_.user["id"], locked)
+        act_.log("user.account.lock", reason="LOCKED_OUT")
 
 
 def _reuse(act_: _Act) -> None:
@@ -124,7 +184,8 @@ def _reuse(act_: _Act) -> None:
         shown = [*session["with"], *(method for method in act_.shown() if method not in session["with"])]
         used = {**session, "with": shown, "last_activity": act_.state.at.isoformat()}
         act_.state.put("sessions", act_.session, used)
-    act_.log("user.authentication.sso")
+    _evaluated(act_)
+    _opened(act_)
 
 
 def _enrol(act_: _Act) -> None:
@@ -132,7 +193,8 @@ def _enrol(act_: _Act) -> None:
     entry = held_entry(act_.state, method, {})
     if act_.allowed:
         hold(act_.state, act_.user["id"], entry)
-    act_.log("user.mfa.factor.activate", user_target(act_.user), enrolment_target(entry), factor=method.upper())
+    named = logged(method).factor
+    act_.log("user.mfa.factor.activate", user_target(act_.user), enrolment_target(entry), factor=named)
 
 
 def _unenrol(act_: _Act) -> None:
@@ -141,7 +203,7 @@ def _unenrol(act_: _Act) -> None:
     if act_.allowed:
         _drop(act_, {method})
     enrolments = [enrolment_target(entry) for entry in removed]
-    act_.log("user.mfa.factor.deactivate", user_target(act_.user), *enrolments, factor=method.upper())
+    act_.log("user.mfa.factor.deactivate", user_target(act_.user), *enrolments, factor=logged(method).factor)
 
 
 def _drop(act_: _Act, methods: set[str]) -> None:

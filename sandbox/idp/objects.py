@@ -24,7 +24,8 @@ _VIEWS: dict[str, View] = {
     **{family.kind: family.view for family in watching.FAMILIES},
 }
 _BARE = frozenset({"authenticator_methods", "devices", "group_rules", "held", "memberships", "roles", "sessions"})
-_HIDDEN = frozenset({"truth"})
+# What the sandbox remembers beside what the vendor shows.
+_HIDDEN = frozenset({"truth", "enrolled_at", "ended_sessions", "failed_passwords"})
 
 
 def everything(state: State, base: str, only: str | None) -> dict[str, list[Any]]:

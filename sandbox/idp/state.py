@@ -12,7 +12,7 @@ Json = dict[str, Any]
 Collections = Mapping[str, Mapping[str, Any]]
 
 # What people hold, carry and have open is theirs, not the vendor's configuration: `after_write` leaves it as now.
-PERSONAL = frozenset({"held", "devices", "sessions"})
+PERSONAL = frozenset({"held", "devices", "sessions", "enrolled_at", "ended_sessions", "failed_passwords"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ class World:
         held: user id → tuple of `{"method", "user_verified", "attestation", "name", "id"}`.
         devices: user id → tuple of devices as `PUT /people/{login}/devices` gave them.
         sessions: session id → `{"user", "opened_at", "last_activity", "with", "app", "context", ...}`.
+        ended_sessions: session id → what it was before somebody ended it.
     """
 
     collections: Collections

@@ -164,6 +164,27 @@ def test_a_failed_act_changes_nothing_but_the_log(desk):
     assert ("user.session.start", "FAILURE") in desk.events()
 
 
+def test_an_ended_session_is_as_good_as_expired(desk):
+    """Asked about with its id it is no longer carried; one that never was is still a mistake of who asks."""
+    user = desk.one("standard", "sms")
+    session = desk.ask("/act", {**SMS, "user": user})["session"]
+    desk.okta.delete(f"/api/v1/users/{user}/sessions?oauthTokens=true")
+    reuse = {"idp": "okta", "user": user, "action": "reuse-session", "session": session}
+    assert "must-step-up" == desk.ask("/ask", reuse)["outcome"]
+    assert "session" == desk.ask("/ask", {**reuse, "user": desk.one("support")}, status=400)["field"]
+    assert "session" == desk.ask("/ask", {**reuse, "session": "sesNone"}, status=400)["field"]
+
+
+def test_what_the_sandbox_remembers_for_itself_is_not_shown(desk):
+    """The state is what the vendor shows."""
+    user = desk.one("standard", "sms")
+    desk.ask("/act", {**SMS, "user": user, "holds": ["sms"]})
+    enrol = {**SMS, "action": "enrol", "user": user, "method": "voice", "via": "settings"}
+    desk.ask("/act/many", [enrol, {**SMS, "user": user}])
+    desk.okta.delete(f"/api/v1/users/{user}/sessions")
+    assert {"enrolled_at", "ended_sessions", "failed_passwords"}.isdisjoint(desk.read("/state"))
+
+
 def test_enrolling_and_removing_show_on_the_vendors_face_and_in_its_log(desk):
     """An act changes what the person holds exactly as its answer says."""
     user = desk.one("standard", "sms")

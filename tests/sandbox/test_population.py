@@ -163,6 +163,32 @@ def test_the_dashboard_refuses_blocked_networks_and_payroll_all_but_our_own(live
     assert console["Managed devices"]["conditions"]["device"] == {"registered": True, "managed": True}
 
 
+@pytest.mark.parametrize("tenant", ["fresh", "lived-in"])
+def test_a_canary_stands_where_nobody_works(tenant):
+    """An app of its own with a policy of its own, opened as the dashboard is; and a desk with a network of its own."""
+    state = bare_tenant()
+    populate(state, people=12, seed=7, tenant=tenant)
+    policy, app = named(state, "policies", "Sign-in canary"), named(state, "apps", "sandbox_signincanary_1")
+    rules, dashboard = rules_of(state, policy), rules_of(state, named(state, "policies", "Okta Dashboard"))
+
+    assert ("Sign-in canary", policy["id"]) == (app["label"], app["_policy"])
+    assert [app["id"]] == [one["id"] for one in state.all("apps").values() if one["_policy"] == policy["id"]]
+    assert {"Catch-all Rule", "Outside blocked networks"} == set(rules)
+    for name, rule in rules.items():
+        assert (dashboard[name]["actions"], dashboard[name]["conditions"]) == (rule["actions"], rule["conditions"])
+    assert "192.0.2.128/28" == named(state, "zones", "Registration desk")["gateways"][0]["value"]
+
+
+def test_the_newest_things_are_made_last(lived_in):
+    """Whoever wrote an id down before there was a canary finds the same object by it."""
+    state, _ = lived_in
+    last = {kind: list(state.all(kind))[-1] for kind in ("apps", "policies", "zones")}
+
+    assert named(state, "apps", "sandbox_signincanary_1")["id"] == last["apps"]
+    assert named(state, "policies", "Sign-in canary")["id"] == last["policies"]
+    assert named(state, "zones", "Registration desk")["id"] == last["zones"]
+
+
 def test_the_catch_all_of_account_management_stays_as_the_vendor_made_it(lived_in):
     """Only a rule is added above it; what was there still allows with two factors."""
     state, _ = lived_in

@@ -92,7 +92,7 @@ def _is_due(situation: Situation, entry: Json) -> bool:
 
 def answer_reuse(situation: Situation) -> Json:
     """
-    Answer `reuse-session`: when expired, a sign-in with nothing carried; else only the app's rule asks.
+    Answer `reuse-session`: when expired or ended, a sign-in with nothing carried; else only the app's rule asks.
 
     Raises:
         BadQuestion: There is no such session, or it is somebody else's.
@@ -102,7 +102,9 @@ def answer_reuse(situation: Situation) -> Json:
     last = _time(session.get("last_activity") or session["opened_at"], "session.last_activity")
     if because := situation.absent():
         return denied(because)
-    if _expired(situation, session, (at - opened).total_seconds(), (at - last).total_seconds()):
+    if session.get("is_ended") or _expired(
+        situation, session, (at - opened).total_seconds(), (at - last).total_seconds()
+    ):
         verdict = answer_sign_in(situation)
         return {**verdict, "because": f"the session has ended; {verdict['because']}"}
     gate = app_gate(situation, situation.question.app)
@@ -134,7 +136,9 @@ def _inactivity(chosen: Chosen) -> str | None:
 def _session(situation: Situation) -> Json:
     session = situation.question.session
     if isinstance(session, str):
-        session = situation.world.all("sessions").get(session)
+        named, session = session, situation.world.all("sessions").get(session)
+        if session is None and (ended := situation.world.all("ended_sessions").get(named)):
+            session = {**ended, "is_ended": True}
         if session is None:
             raise BadQuestion("session", "there is no such session")
     owner = session.get("user")

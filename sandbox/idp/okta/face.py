@@ -19,6 +19,7 @@ from sandbox.idp.okta import (
     org,
     policies,
     rules,
+    simulation,
     user_lifecycle,
     users,
     watching,
@@ -30,11 +31,14 @@ from sandbox.idp.state import State
 
 _FAMILIES = (
     apps, assignments, authenticators, bindings, devices, factors, group_roles, group_rules, groups, iam, logs, org,
-    policies, rules, user_lifecycle, users, watching, zones,
+    policies, rules, simulation, user_lifecycle, users, watching, zones,
 )  # fmt: skip
 _ACTORS = {"sandbox-pulumi": "pulumi", "sandbox-offramp": "offramp", "sandbox-console": "console"}
 _OPEN = frozenset({"/.well-known/okta-organization"})
 _SCHEMES = frozenset({"ssws", "bearer"})
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
+# Sent by POST, and changes nothing.
+_QUESTIONS = frozenset({("POST", simulation.PATH)})
 
 
 class _Node:
@@ -112,14 +116,22 @@ def answer(
         content = _content(body)
         if refusal is not None:
             raise refusal
-        query = dict(parse_qsl(parsed.query, keep_blank_values=True))
+        query = _query(parsed.query)
         reply = _dispatch(Call(state, base, method, path, query, content, holder or "api"))
     except OktaError as error:
         reply = Reply(error.status, error.body(f"oae{state.next_number('error'):022d}"))
-    if method not in {"GET", "HEAD", "OPTIONS"}:
+    if method not in _READS and (method, path) not in _QUESTIONS:
         took_effect = 200 <= reply.status < 400  # noqa: PLR2004 - HTTP's own line between done and refused
         state.wrote(actor(authorization) or "api", method, asked, content, reply.status, took_effect=took_effect)
     return reply
+
+
+def _query(text: str) -> dict[str, str]:
+    """Read a query; what is said twice counts as a list, as the vendor takes it."""
+    query: dict[str, str] = {}
+    for name, value in parse_qsl(text, keep_blank_values=True):
+        query[name] = f"{query[name]},{value}" if name in query else value
+    return query
 
 
 def _content(body: bytes) -> Any:

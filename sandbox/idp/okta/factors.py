@@ -3,10 +3,11 @@
 from sandbox.idp.okta.devices import shown
 from sandbox.idp.okta.enrolment import allowing
 from sandbox.idp.okta.errors import OktaError, invalid, not_found
+from sandbox.idp.okta.log_words import logged
 from sandbox.idp.okta.logs import target, user_target, written
 from sandbox.idp.okta.shapes import fit
 from sandbox.idp.okta.users import person
-from sandbox.idp.okta.wire import Call, Reply, Route, href, new_id
+from sandbox.idp.okta.wire import Call, Reply, Route, href, new_id, stamp
 from sandbox.idp.state import Json, State
 
 # method → (factor type, provider, vendor, authenticator key, id prefix); what is missing is no factor of the vendor's.
@@ -23,6 +24,7 @@ DIALECT: dict[str, tuple[str, str, str, str, str]] = {
     "passkey_bound": ("webauthn", "FIDO", "FIDO", "webauthn", "fwf"),
     "security_key": ("webauthn", "FIDO", "FIDO", "webauthn", "fwf"),
 }
+_KEYS = {"password": "okta_password", "tap": "tac"}
 _MANY = frozenset({"passkey_synced", "passkey_bound", "security_key"})
 _KEY_NAMES = {
     "passkey_synced": "iCloud Keychain",
@@ -35,12 +37,15 @@ _BODY = {"factorType": str, "provider": str, "vendorName": str, "profile": dict,
 def held_entry(state: State, method: str, given: Json) -> Json:
     """Return what a person holds of one method, completed and numbered."""
     prefix = DIALECT[method][4] if method in DIALECT else "pwd" if method == "password" else "oth"
+    key = given.get("id") or new_id(state, prefix)
+    if not given.get("id"):
+        state.put("enrolled_at", key, stamp(state.at))
     return {
         "method": method,
         "user_verified": given.get("user_verified"),
         "attestation": given.get("attestation"),
         "name": given.get("name"),
-        "id": given.get("id") or new_id(state, prefix),
+        "id": key,
     }
 
 
@@ -56,14 +61,15 @@ def view(call: Call, user: Json, entry: Json) -> Json:
     """Show one enrolled method as the vendor's factor."""
     kind, provider, vendor, _, _ = DIALECT[entry["method"]]
     path = f"/api/v1/users/{user['id']}/factors/{entry['id']}"
+    enrolled = call.state.all("enrolled_at").get(entry["id"], user["created"])
     return {
         "id": entry["id"],
         "factorType": kind,
         "provider": provider,
         "vendorName": vendor,
         "status": "ACTIVE",
-        "created": user["created"],
-        "lastUpdated": user["lastUpdated"],
+        "created": enrolled,
+        "lastUpdated": enrolled,
         "profile": _profile(user, entry),
         "_links": {
             "self": href(call, path, "GET", "DELETE"),
@@ -134,9 +140,11 @@ def _check_enrolment(state: State, user: Json, method: str) -> None:
 
 def enrolment_target(entry: Json) -> Json:
     """Name an enrolled method as the log does."""
-    key = DIALECT[entry["method"]][3] if entry["method"] in DIALECT else entry["method"]
-    item = {"id": entry["id"], "key": key, "name": entry["name"] or entry["method"]}
-    return target("AuthenticatorEnrollment", item, methodTypeUsed=entry["method"], authenticatorKey=key)
+    method = entry["method"]
+    words, key = logged(method), DIALECT[method][3] if method in DIALECT else _KEYS.get(method, method)
+    item = {"id": entry["id"], "key": key, "name": words.authenticator}
+    used = {"methodTypeUsed": words.used, "methodUsedVerifiedProperties": words.proved}
+    return target("AuthenticatorEnrollment", item, **used, authenticatorKey=key)
 
 
 def _remove(call: Call, key: str, factor_id: str) -> Reply:

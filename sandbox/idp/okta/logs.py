@@ -64,6 +64,7 @@ def record(  # noqa: PLR0913 - one event of the vendor's has this many parts
     context: Mapping[str, Any] | None = None,
     debug: Mapping[str, Any] | None = None,
     session: str | None = None,
+    transaction: str | None = None,
 ) -> None:
     """
     Write one event.
@@ -78,6 +79,7 @@ def record(  # noqa: PLR0913 - one event of the vendor's has this many parts
         context: `ip`, `platform`, `device_id`, `device` as in a question to the sandbox.
         debug: Goes into `debugContext.debugData`.
         session: The session that it happened in.
+        transaction: What happened together has the same; without one it happened alone.
     """
     given = context or {}
     event = {
@@ -105,7 +107,7 @@ def record(  # noqa: PLR0913 - one event of the vendor's has this many parts
         },
         "outcome": {"result": outcome, "reason": reason},
         "target": list(targets),
-        "transaction": {"type": "WEB", "id": f"tx{len(state.log) + 1:08d}", "detail": {}},
+        "transaction": {"type": "WEB", "id": transaction or f"tx{len(state.log) + 1:08d}", "detail": {}},
         "debugContext": {"debugData": dict(debug or {})},
         "request": {"ipChain": [{"ip": given["ip"]}] if given.get("ip") else []},
     }

@@ -230,6 +230,7 @@ def end_sessions(state: State, user_id: str) -> None:
     for key, session in list(state.all("sessions").items()):
         if session["user"] == user_id:
             state.drop("sessions", key)
+            state.put("ended_sessions", key, session)
 
 
 def _clear_sessions(call: Call, key: str) -> Reply:
