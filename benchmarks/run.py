@@ -124,6 +124,15 @@ def replan(size: int) -> Iterator[Cell]:
         yield Cell(f"replan-{share}-percent-moved", moved["beyond_fewest"], goals.MOVED_BEYOND_FEWEST)
 
 
+def membership(*, is_quick: bool) -> Iterator[Cell]:
+    """Put people into a group under a limit that others use too, killed once on the way."""
+    size = ("--people", "4000", "--calls", "1000", "--window", "10") if is_quick else ()
+    told = json.loads(started(HERE / "membership.py", *size))
+    tell(f"membership: {told['refused_count']} calls were turned away, {told['seconds']:.0f} s")
+    yield Cell("membership-limit-unused", told["unused_share"], goals.LIMIT_UNUSED)
+    yield Cell("membership-calls-repeated", told["repeated_count"], goals.CALLS_REPEATED)
+
+
 def start_up() -> Cell:
     """Compare the time until help is shown with that of an interpreter that does nothing."""
     offramp = Path(sys.executable).with_name("offramp")
@@ -164,7 +173,7 @@ def main() -> None:
             told = measure(setting, asked.rounds or (3 if setting.size == goals.TEN_MILLIONS else 5))
             compare(setting, [program for _, program in told])
             readings |= told
-        found = [*goals.cells(readings), *replan(small), start_up()]
+        found = [*goals.cells(readings), *replan(small), start_up(), *membership(is_quick=bool(asked.size))]
     except Broken as broken:
         sys.exit(str(broken))
     print(*readings_table(readings, list(PROGRAMS)), "", *cells_table(found), sep="\n")

@@ -15,6 +15,7 @@ BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
 sys.path.append(str(BENCHMARKS))
 clerk, compare = (import_module(name) for name in ("clerk", "compare"))
 generate, goals = (import_module(name) for name in ("generate", "goals"))
+membership = import_module("membership")
 people, replan, run = (import_module(name) for name in ("people", "replan", "run"))
 waves, work = (import_module(name) for name in ("waves", "work"))
 np = waves.np
@@ -239,3 +240,44 @@ def test_growth_is_measured_from_one_to_ten_millions():
 
     assert (13.0, True) == (cells["growth-time"].value, cells["growth-time"].holds)
     assert (4.01, False) == (cells["growth-memory"].value, cells["growth-memory"].holds)
+
+
+def test_a_membership_sync_that_is_killed_repeats_nothing_and_ends(tmp_path):
+    """Two processes, one killed, under a limit that others use too: everybody is in, and was written once."""
+    told = membership.measure(300, 300, 2, tmp_path)
+
+    assert 0 == told["repeated_count"]
+
+
+def windows(*rows):
+    """Make windows of (begin, end, ours, theirs)."""
+    return [membership.Window(begin, end, ours, theirs) for begin, end, ours, theirs in rows]
+
+
+def test_a_limit_is_used_as_far_as_others_left_it():
+    """What others took is not ours to use, and the last window ends before its time."""
+    assert 0 == membership.unused_share(windows((0, 10, 90, 10), (10, 20, 100, 0), (20, 30, 5, 0)), 100, (0, 0))
+    seen = membership.unused_share(windows((0, 10, 90, 10), (10, 20, 80, 0), (20, 30, 5, 0)), 100, (0, 0))
+    assert pytest.approx(20 / 190) == seen
+
+
+def test_a_window_that_is_begun_late_is_not_used_either():
+    """But for the time in which no process of ours was there."""
+    late = windows((0, 10, 100, 0), (12, 20, 100, 0), (20, 30, 5, 0))
+
+    assert pytest.approx(2 / 20) == membership.unused_share(late, 100, (0, 0))
+    assert pytest.approx(0.5 / 18.5) == membership.unused_share(late, 100, (9, 11.5))
+    assert 0 == membership.unused_share(late, 100, (9, 13))
+
+
+def test_others_take_their_share_and_never_more_than_there_is():
+    """A tenant's other programs meet the same limit."""
+    limits = membership.Watched(5, 10)
+    for _ in range(3):
+        limits.take("/api/v1/groups/00g1/users/00u1", 1000.0)
+    limits.take_for_others(9, 1001.0)
+    limits.take("/api/v1/groups/00g1/users/00u1", 1002.0)
+    limits.take("/api/v1/users/00u1", 1002.0)
+
+    (window,) = limits.windows.values()
+    assert (1000.0, 1010, 3, 2, 1) == (window.began_at, window.ends_at, window.ours, window.theirs, window.refused)

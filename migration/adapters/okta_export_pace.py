@@ -8,7 +8,7 @@ from threading import Condition
 import httpx
 
 from migration.adapters.okta_export_bucket import Bucket, Told
-from migration.adapters.retrying import THROTTLED, waits
+from migration.adapters.retrying import LONGEST_WAIT_SECONDS, THROTTLED, waits
 
 BUDGET_SHARE = 0.5
 # Okta lets 75 calls of an organisation run at once, 35 on its free plan; others need room, too.
@@ -99,7 +99,7 @@ class Pace:
             theirs = self._theirs()
             bucket.end(told, theirs)
             if response is not None and response.status_code == THROTTLED:
-                bucket.hold(theirs + waits(response))
+                bucket.hold(_until(response, told, theirs))
             self._turn.notify_all()
 
     def stop(self) -> None:
@@ -128,6 +128,13 @@ class Pace:
 
     def _theirs(self) -> float:
         return self._now() + (self._doubtful_ahead if self._ahead is None else self._ahead)
+
+
+def _until(response: httpx.Response, told: Told | None, theirs: float) -> float:
+    """Return when calls may leave again; of their clock we know more than the whole seconds of one answer."""
+    if told is None or "retry-after" in response.headers:
+        return theirs + waits(response)
+    return min(told.reset, theirs + LONGEST_WAIT_SECONDS)
 
 
 def _told(response: httpx.Response) -> Told | None:

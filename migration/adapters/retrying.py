@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Protocol
 
 import httpx
@@ -31,7 +32,7 @@ class Pace(Protocol):
     """Whoever decides when a call may leave; each attempt is a call."""
 
     def enter(self, request: httpx.Request) -> None:
-        """Wait until *request* may leave."""
+        """Wait until *request* may leave: after a 429, not before the tenant lets calls through again."""
 
     def leave(self, request: httpx.Request, response: httpx.Response | None) -> None:
         """Learn what came of a request that left: None is no answer."""
@@ -89,13 +90,9 @@ def send(
             raise ReadFailed from httpx.HTTPStatusError("server error", request=request, response=response)
         return response
 
-    def wait(state: RetryCallState) -> float:
-        failed = state.outcome.exception() if state.outcome else None
-        return waits(failed.response) if isinstance(failed, Throttled) else 0.2 * 2**state.attempt_number
-
     retrying = Retrying(
         retry=retry_if_exception(lambda error: isinstance(error, Throttled | ReadFailed)),
-        wait=wait,
+        wait=partial(_wait, is_paced=pace is not None),
         stop=stop_after_attempt(ATTEMPTS),
         sleep=sleep if pace is None else pace.sleep,
         reraise=True,
@@ -109,6 +106,14 @@ def send(
         if isinstance(cause, httpx.HTTPStatusError):
             return cause.response
         raise httpx.ConnectError(str(cause)) from error
+
+
+def _wait(state: RetryCallState, *, is_paced: bool) -> float:
+    failed = state.outcome.exception() if state.outcome else None
+    if isinstance(failed, Throttled):
+        # A pace has learnt of the 429, too: its next turn is the wait.
+        return 0.0 if is_paced else waits(failed.response)
+    return 0.2 * 2.0**state.attempt_number
 
 
 def _sent(client: httpx.Client, request: httpx.Request, pace: Pace | None) -> httpx.Response:

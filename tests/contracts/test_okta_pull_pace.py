@@ -225,6 +225,20 @@ def test_a_429_holds_everybody_back_who_would_call_the_same_bucket(headers, seco
     assert 0 == pace.delay("/api/v1/logs")
 
 
+def test_a_429_holds_no_longer_than_the_minute_that_is_used_up():
+    """The tenant's clock is known by then: no second is added for doubt."""
+    at = [0.0]
+    pace = Pace(1.0, now=lambda: at[0], wall=lambda: 940.0)
+    told(pace, limit=9, remaining=8, reset=1000, date=940)
+    at[0] = 30.5
+    assert 0 == pace.delay(FACTORS)
+    turned_away = heard(limit=9, remaining=0, reset=1000, date=970)
+    turned_away.status_code = 429
+    answered(pace, FACTORS, turned_away)
+
+    assert 29.5 == pace.delay(FACTORS)
+
+
 def test_a_tenant_that_tells_nothing_is_called_one_at_a_time():
     """Behind a proxy that strips the headers there is still an end, only later."""
     pace = Pace(0.5, now=lambda: 0.0)
