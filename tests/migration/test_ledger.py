@@ -66,9 +66,11 @@ def test_a_ledger_without_entries_is_whole():
 
 def test_a_chain_without_an_anchor_is_never_called_intact():
     """It could have been rewritten whole, and a bare chain would not show it."""
-    found = verify(three(), [])
+    entries = three()
+    found = verify(entries, [])
 
     assert (Standing.NOT_ANCHORED, 3) == (found.standing, found.not_anchored_count)
+    assert entries[0].at == found.not_anchored_since
 
 
 def test_entries_after_the_last_anchor_are_not_anchored():
@@ -78,13 +80,60 @@ def test_entries_after_the_last_anchor_are_not_anchored():
 
     assert (Standing.NOT_ANCHORED, 1, 2) == (found.standing, found.not_anchored_count, found.anchored_count)
     assert 2 == len(found.anchors)
+    assert "2026-11-02T12:02:00+00:00" == found.not_anchored_since
 
 
 def test_an_anchor_on_the_last_entry_covers_all_of_them():
     """Then every entry is vouched for from outside."""
     entries = three()
 
-    assert Standing.ANCHORED is verify(entries, [anchored(entries[2])]).standing
+    found = verify(entries, [anchored(entries[2])])
+
+    assert (Standing.ANCHORED, None) == (found.standing, found.not_anchored_since)
+
+
+def test_whoever_did_not_vouch_is_named():
+    """So that nobody takes a silent witness for one that agreed."""
+    assert ("stack outputs: not reached",) == verify(three(), [], silent=["stack outputs: not reached"]).silent
+
+
+def test_a_shorter_ledger_is_not_told_from_a_younger_one():
+    """Without an anchor beyond its end nothing is missing; that is said as not anchored, and never as intact."""
+    entries = three()
+    found = verify(entries[:2], [anchored(entries[0])])
+
+    assert (1, Standing.NOT_ANCHORED, entries[1].at) == (
+        found.not_anchored_count,
+        found.standing,
+        found.not_anchored_since,
+    )
+
+
+@pytest.mark.parametrize("number", [0, -1, 4])
+def test_an_anchor_on_no_entry_is_found(number):
+    """Entries are counted from 1; nothing else can be vouched for."""
+    entries = three()
+
+    with pytest.raises(LedgerBroken, match=f"Entry {number} is not the one that the manifest vouches for"):
+        verify(entries, [Anchor("the manifest", number, entries[number - 1].digest if number < 4 else "d" * 64)])
+
+
+def test_anchors_that_contradict_each_other_are_found():
+    """One of them was changed; which of them, a human finds out."""
+    entries = three()
+    other = Anchor("the stack", 2, "d" * 64)
+
+    with pytest.raises(LedgerBroken, match="the manifest and the stack vouch for different entries 2"):
+        verify(entries, [anchored(entries[1]), other])
+
+
+def test_half_a_character_is_found():
+    """What was sealed had none, and it has no digest."""
+    entries = three()
+    entries[1] = replace(entries[1], actor="m.ito\udcff")
+
+    with pytest.raises(LedgerBroken, match="Entry 2 is not what was sealed"):
+        verify(entries, [])
 
 
 @pytest.mark.parametrize("position", [0, 1, 2])
@@ -152,6 +201,15 @@ def test_a_tail_that_was_cut_off_is_found_by_an_anchor():
 
     with pytest.raises(LedgerBroken, match="Entry 3 is not the one that the manifest vouches for"):
         verify(entries[:2], [anchored(entries[2])])
+
+
+def test_a_ledger_that_was_cut_off_says_where_it_ends():
+    """Whoever looks for a backup knows how far it must reach."""
+    entries = three()
+
+    with pytest.raises(LedgerBroken) as caught:
+        verify(entries[:2], [anchored(entries[2])])
+    assert caught.value.context.endswith("the ledger ends with entry 2")
 
 
 def test_a_ledger_that_was_rewritten_whole_is_found_by_an_anchor():
