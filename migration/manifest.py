@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from cohorts.errors import OfframpError
 from cohorts.snapshot import digest_of
-from migration.posture import BREAK_GLASS, Aim, Posture, Stage, Target, parked, posture_at
+from migration.exception_classes import SIGN_IN_CLASSES, set_key
+from migration.posture import AIMS, BREAK_GLASS, Aim, Posture, Stage, Target, parked, posture_at
 
 SLOT_KEYS = ("slot-1", "slot-2", "slot-3")
 RESERVED_SLOT = "slot-3"  # kept free for bringing a settled wave back
@@ -66,16 +67,51 @@ class BreakGlassContent(_Strict):
     posture: Posture
 
 
+class ExceptionContent(_Strict):
+    """One class of exceptions for one cohort: a standing set around a group that is empty most of the time."""
+
+    key: str
+    exception_class: str
+    cohort: str
+    posture: Posture
+
+
+class BootstrapContent(_Strict):
+    """The supervised desk: who is in its group binds a passkey with a password, inside the desk's zone alone."""
+
+    key: Literal["bootstrap"] = "bootstrap"
+    zone_id: str
+
+    @property
+    def posture(self) -> None:
+        """No posture: no stage changes what the desk may do."""
+        return
+
+
+class JoinersContent(_Strict):
+    """People hired after the plan, until a wave takes them: as at ENROL."""
+
+    key: Literal["joiners"] = "joiners"
+    posture: Posture
+
+
+SetContent = BreakGlassContent | BootstrapContent | ExceptionContent | HomeContent | SlotContent | JoinersContent
+
+
 class Manifest(_Strict):
     """What should be in the tenant; `stacks/` reads it and nothing else of ours."""
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     stack: str
     kind: Literal["provision", "step"]
     baseline_digest: str
     break_glass: BreakGlassContent
+    bootstrap: BootstrapContent | None = None
+    exceptions: tuple[ExceptionContent, ...] = ()
     homes: tuple[HomeContent, ...]
     slots: tuple[SlotContent, ...]
+    joiners: JoinersContent | None = None
+    canary: str | None = None  # the key of the app that carries a wave's ENFORCE content from REHEARSE on
     decided_by: DecidedBy | None = None
 
     @property
@@ -89,9 +125,11 @@ class Manifest(_Strict):
         return digest_of(self.model_dump(mode="json"))
 
     @property
-    def sets(self) -> tuple[BreakGlassContent | HomeContent | SlotContent, ...]:
+    def sets(self) -> tuple[SetContent, ...]:
         """Every set of ours, first the one that decides first."""
-        return (self.break_glass, *self.homes, *self.slots)
+        desk = () if self.bootstrap is None else (self.bootstrap,)
+        joiners = () if self.joiners is None else (self.joiners,)
+        return (self.break_glass, *desk, *self.exceptions, *self.homes, *self.slots, *joiners)
 
     def slot(self, key: str) -> SlotContent:
         """Return one slot; KeyError if there is none."""
@@ -112,18 +150,39 @@ def free_slot(key: str, previous_stage: str = "free") -> SlotContent:
     return SlotContent(key=key, wave=None, cohort=None, stage="free", previous_stage=previous_stage, posture=parked())
 
 
-def provision(stack: str, baseline_digest: str, aims: Mapping[str, Aim]) -> Manifest:
-    """Return the first manifest: slots free, homes and break-glass at their final posture, all empty."""
+def provision(
+    stack: str, baseline_digest: str, aims: Mapping[str, Aim], *, zone_id: str | None, canary: str | None
+) -> Manifest:
+    """
+    Return the first manifest: slots free, everything else at the content that it has for good, all empty.
+
+    Args:
+        stack: The stack's name.
+        baseline_digest: Of the reviewed baseline.
+        aims: Cohort → where it is going; each has a home, and a set for each class of exceptions.
+        zone_id: The network zone of the registration desk; None is a tenant without a desk.
+        canary: Key of the app that carries ENFORCE ahead of time; None is a tenant without one.
+    """
     return Manifest(
         stack=stack,
         kind="provision",
         baseline_digest=baseline_digest,
         break_glass=BreakGlassContent(posture=posture_at(BREAK_GLASS, Stage.ENFORCE)),
+        bootstrap=None if zone_id is None else BootstrapContent(zone_id=zone_id),
+        exceptions=tuple(
+            ExceptionContent(
+                key=set_key(one.key, cohort), exception_class=one.key, cohort=cohort, posture=one.posture(aim)
+            )
+            for one in SIGN_IN_CLASSES
+            for cohort, aim in sorted(aims.items())
+        ),
         homes=tuple(
             HomeContent(key=f"home-{cohort}", cohort=cohort, posture=posture_at(aim, Stage.ENFORCE))
             for cohort, aim in sorted(aims.items())
         ),
         slots=tuple(free_slot(key) for key in SLOT_KEYS),
+        joiners=JoinersContent(posture=posture_at(AIMS["standard"], Stage.ENROL)),
+        canary=canary,
     )
 
 

@@ -1,7 +1,7 @@
 """Without this file nobody could say what a stage means: who decides each path, and what it accepts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 
 
@@ -79,7 +79,8 @@ class Posture:
 
     `sign_in` covers every app and which authenticators may be used at all; `session` the global session;
     `recovery` password reset and unlock; `binding` adding and removing authenticators other than phones;
-    `new_phones` the enrolment of a phone, which ours always refuses.
+    `new_phones` the enrolment of a phone, which ours always refuses; `canary` sign-in at the one app that shows
+    ahead of time what ENFORCE will do. `also` is what an exception accepts at sign-in beside the target.
     """
 
     target: Target
@@ -90,22 +91,29 @@ class Posture:
     binding: Decides
     new_phones: Decides
     limits: Limits
+    canary: Decides = Decides.THEIRS
+    also: tuple[Method, ...] = ()
 
     __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012 - read by pydantic, changed by nobody
 
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """Where a cohort is going: what ENFORCE accepts, at sign-in and at recovery, and how long a proof lasts."""
+    """
+    Where a cohort is going: what ENFORCE accepts, at sign-in and at recovery, and how long a proof lasts.
+
+    `desk_only` people bind their first strong method at the supervised desk and nowhere else, from ENROL on.
+    """
 
     target: Target
     recovery_target: Target
     limits: Limits
+    desk_only: bool = False
 
 
 # A cohort that is not named here is recognised and planned, and stays PLANNED.
 AIMS: Mapping[str, Aim] = {
-    "administrators": Aim(Target.DEVICE_BOUND, Target.DEVICE_BOUND, Limits(240, 15, 60)),
+    "administrators": Aim(Target.DEVICE_BOUND, Target.DEVICE_BOUND, Limits(240, 15, 60), desk_only=True),
     "standard": Aim(Target.PHISHING_RESISTANT, Target.PHISHING_RESISTANT, Limits(480, 60, 480)),
 }
 # Nobody recovers an emergency account by self-service: its second key lies in another safe.
@@ -114,10 +122,14 @@ BREAK_GLASS = Aim(Target.HARDWARE_KEY, Target.NOTHING, Limits(60, 15, 15))
 _OURS_AT: Mapping[Stage, frozenset[str]] = {
     Stage.PLANNED: frozenset(),
     Stage.ENROL: frozenset({"new_phones"}),
-    Stage.ENFORCE: frozenset({"sign_in", "session", "recovery", "binding", "new_phones"}),
+    Stage.REHEARSE: frozenset({"new_phones", "canary"}),
+    Stage.ENFORCE: frozenset({"sign_in", "session", "recovery", "binding", "new_phones", "canary"}),
     # Back from ENFORCE only sign-in opens again: a wider recovery or enrolment would outlive the incident.
     Stage.RELAXED: frozenset({"recovery", "binding", "new_phones"}),
+    Stage.RETIRE: frozenset({"sign_in", "session", "recovery", "binding", "new_phones", "canary"}),
 }
+_ENROLLING = frozenset({Stage.ENROL, Stage.REHEARSE})
+_BY_THE_DESK = frozenset({"binding"})
 
 
 def posture_at(aim: Aim, stage: Stage) -> Posture:
@@ -126,11 +138,8 @@ def posture_at(aim: Aim, stage: Stage) -> Posture:
 
     The content is that of the aim at every stage and only who decides differs, so that a step switches paths
     on and off and never shows a half-written policy to anyone.
-
-    Raises:
-        KeyError: The stage has no posture yet (REHEARSE, RETIRE); `lifecycle` refuses it before.
     """
-    ours = _OURS_AT[stage]
+    ours = _OURS_AT[stage] | (_BY_THE_DESK if aim.desk_only and stage in _ENROLLING else frozenset())
 
     def decides(path: str) -> Decides:
         return Decides.OURS if path in ours else Decides.THEIRS
@@ -144,9 +153,19 @@ def posture_at(aim: Aim, stage: Stage) -> Posture:
         binding=decides("binding"),
         new_phones=decides("new_phones"),
         limits=aim.limits,
+        canary=decides("canary"),
     )
 
 
 def parked() -> Posture:
     """Say what a free slot holds: nothing decides, and nothing would be accepted."""
     return posture_at(Aim(Target.NOTHING, Target.NOTHING, Limits(5, 5, 5)), Stage.PLANNED)
+
+
+def excepted(aim: Aim, *, also: tuple[Method, ...], limits: Limits) -> Posture:
+    """
+    Say what an exception holds for people with this *aim*: the target or *also* at sign-in, and nothing else of ours.
+
+    Recovery, session and enrolment fall through to the set that the person is in, so an exception opens none of them.
+    """
+    return replace(posture_at(aim, Stage.PLANNED), sign_in=Decides.OURS, canary=Decides.OURS, also=also, limits=limits)

@@ -1,7 +1,7 @@
 """Without this file our words would have no Okta for them: targets, authenticator keys and who decides."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from migration.posture import Decides, Method, Target
 
@@ -43,6 +43,20 @@ _BOUND = _STRONG | {
 }
 _KEY = _BOUND | {"authenticationMethods": [{"key": "webauthn", "method": "webauthn"}]}
 
+_PASSWORD = {"required": True, "types": ["password"]}
+# What an exception accepts beside the target: its own method, and always the password with it.
+_ALSO: Mapping[Method, Mapping[str, object]] = {
+    Method.TOTP: {
+        "possession": {"required": True, "authenticationMethods": [{"key": "google_otp", "method": "otp"}]},
+        "knowledge": _PASSWORD,
+    },
+    Method.SECURITY_KEY: {
+        # On a shared key nobody has a PIN of their own; the password takes the place of user verification.
+        "possession": {key: value for key, value in _KEY.items() if key != "userVerification"},
+        "knowledge": _PASSWORD,
+    },
+}
+
 _CONSTRAINT: Mapping[Target, Mapping[str, object]] = {
     Target.NOTHING: _KEY,
     Target.PHISHING_RESISTANT: _STRONG,
@@ -56,13 +70,27 @@ def access(target: Target) -> str:
     return "DENY" if target is Target.NOTHING else "ALLOW"
 
 
-def constraints(target: Target) -> list[str]:
+def constraints(target: Target, also: Sequence[Method] = ()) -> list[str]:
     """
-    Return what a rule requires, as the JSON texts that the provider takes.
+    Return what a rule requires, as the JSON texts that the provider takes; one of them is enough.
 
     What is required is named; a rule that only excluded SMS would accept a bare password.
+
+    Raises:
+        KeyError: *also* has a method for which no exception is provided.
     """
-    return [json.dumps({"possession": _CONSTRAINT[target]}, sort_keys=True)]
+    accepted = [{"possession": _CONSTRAINT[target]}, *(_ALSO[method] for method in also)]
+    return [json.dumps(one, sort_keys=True) for one in accepted]
+
+
+def password_alone() -> list[str]:
+    """Return what the registration desk asks for, as above: the password, and nothing that is held."""
+    return [json.dumps({"knowledge": _PASSWORD}, sort_keys=True)]
+
+
+def closed(target: Target, also: Sequence[Method] = ()) -> frozenset[str]:
+    """Return the authenticators that nobody with this target may use, but for those that *also* needs."""
+    return CLOSED[target] - {AUTHENTICATOR[method] for method in also}
 
 
 def duration(minutes: int) -> str:

@@ -1,12 +1,14 @@
-"""Without this file the sets would have no order: break-glass, homes, slots, and what they report back."""
+"""Without this file the sets would have no order, and nothing would say what was carried out, and on whose decision."""
 
 import pulumi
 import pulumi_okta as okta
 
 from migration.baseline import Baseline
 from migration.manifest import Manifest, ManifestUnreadable
+from migration.set_names import tally
 from stacks.chain import Chain
-from stacks.okta_policies import Place, declare_set
+from stacks.okta_policies import declare_set
+from stacks.okta_set import Place
 
 
 def declare(manifest: Manifest, baseline: Baseline) -> None:
@@ -30,11 +32,13 @@ def declare(manifest: Manifest, baseline: Baseline) -> None:
             context=f"tenant {account.id}, baseline {baseline.account_management.policy_id}",
             hint="is this the tenant that the baseline was captured from?",
         )
-    chain = Chain()
+    chain, contents = Chain(), manifest.sets
     sets = {
-        content.key: declare_set(Place(content.key, order), content.posture, baseline, chain)
-        for order, content in enumerate(manifest.sets)
+        content.key: declare_set(Place(content, tally(contents[:order]), baseline, manifest.canary, chain))
+        for order, content in enumerate(contents)
     }
     pulumi.export("manifest_digest", manifest.digest)
     pulumi.export("baseline_digest", baseline.digest)
+    # An anchor outside the ledger: the entry that decided, and the digest that it was sealed with.
+    pulumi.export("decided_by", manifest.decided_by.model_dump() if manifest.decided_by else None)
     pulumi.export("sets", sets)

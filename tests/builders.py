@@ -203,9 +203,9 @@ def a_baseline(**changes: Any) -> Baseline:
     return Baseline(**{**values, **changes})
 
 
-def a_provision(baseline: Baseline | None = None) -> Manifest:
+def a_provision(baseline: Baseline | None = None, *, zone_id: str | None = None, canary: str | None = None) -> Manifest:
     """Make the first manifest."""
-    return provision(STACK, (baseline or a_baseline()).digest, AIMS)
+    return provision(STACK, (baseline or a_baseline()).digest, AIMS, zone_id=zone_id, canary=canary)
 
 
 def a_lease(stage: Stage, *, wave: str = WAVE, slot: str = "slot-1", before: Stage = Stage.PLANNED) -> SlotContent:

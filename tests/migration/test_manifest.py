@@ -5,7 +5,15 @@ from builders import STACK, a_baseline, a_lease, a_provision
 from pydantic import ValidationError
 
 from migration import manifest as manifests
-from migration.manifest import Manifest, ManifestEdited, ManifestUnreadable, accepts_nothing, free_slot
+from migration.exception_classes import SIGN_IN_CLASSES, set_key
+from migration.manifest import (
+    BootstrapContent,
+    Manifest,
+    ManifestEdited,
+    ManifestUnreadable,
+    accepts_nothing,
+    free_slot,
+)
 from migration.posture import AIMS, BREAK_GLASS, Stage, Target, posture_at
 
 
@@ -17,8 +25,8 @@ def write(path, document):
 
 @pytest.fixture
 def published(tmp_path):
-    """Publish a step manifest as a file."""
-    manifest = a_provision().with_slot(a_lease(Stage.ENFORCE)).decided(3, "a" * 64)
+    """Publish a step manifest with everything in it as a file."""
+    manifest = a_provision(zone_id="nzo-desk", canary="canary").with_slot(a_lease(Stage.ENFORCE)).decided(3, "a" * 64)
     return write(tmp_path / "rollout.json", manifests.render(manifest)), manifest
 
 
@@ -35,24 +43,60 @@ def test_the_first_manifest_holds_every_set_at_its_provisioned_content():
     assert all(accepts_nothing(slot) for slot in manifest.slots)
 
 
-def test_break_glass_decides_before_homes_and_homes_before_slots():
-    """The order of the sets is the order of their priorities, and it never changes."""
-    keys = ["break-glass", "home-administrators", "home-standard", "slot-1", "slot-2", "slot-3"]
+EXCEPTIONS = [
+    f"exception-{one}-{cohort}"
+    for one in ("dated-totp", "shared-workstation-key")
+    for cohort in ("administrators", "standard")
+]
 
-    assert keys == [content.key for content in a_provision().sets]
-    assert keys == [content.key for content in a_provision().with_slot(a_lease(Stage.ENROL, slot="slot-3")).sets]
+
+@pytest.mark.parametrize("zone_id", [None, "nzo-desk"])
+def test_the_order_in_which_sets_decide_is_fixed(zone_id):
+    """The order of the sets is the order of their priorities, and neither a stage nor a missing desk changes it."""
+    first = a_provision(zone_id=zone_id)
+    desk = ["bootstrap"] if zone_id else []
+    homes, slots = ["home-administrators", "home-standard"], ["slot-1", "slot-2", "slot-3"]
+    keys = ["break-glass", *desk, *EXCEPTIONS, *homes, *slots, "joiners"]
+
+    assert keys == [content.key for content in first.sets]
+    assert keys == [content.key for content in first.with_slot(a_lease(Stage.ENROL, slot="slot-3")).sets]
+
+
+def test_there_is_a_set_for_each_class_of_exceptions_and_each_cohort():
+    """It accepts the cohort's target or the class's own method at sign-in, decides nothing else, and lasts as long."""
+    found = {one.key: one.posture for one in a_provision().exceptions}
+
+    assert {
+        set_key(one.key, cohort): one.posture(aim) for one in SIGN_IN_CLASSES for cohort, aim in AIMS.items()
+    } == found
+    assert set(EXCEPTIONS) == set(found)
+
+
+def test_joiners_are_as_at_enrol():
+    """Whoever was hired after the plan adds no phone, and everything else is as before."""
+    assert posture_at(AIMS["standard"], Stage.ENROL) == a_provision().joiners.posture
+
+
+def test_without_a_zone_there_is_no_desk():
+    """A rule that accepts a password would otherwise accept it anywhere."""
+    assert a_provision().bootstrap is None
+    assert ("nzo-desk", None) == (
+        a_provision(zone_id="nzo-desk").bootstrap.zone_id,
+        a_provision(zone_id="nzo-desk").bootstrap.posture,
+    )
 
 
 def test_a_step_changes_one_slot_and_nothing_else():
     """Whatever moves, moves alone."""
-    before = a_provision().decided(1, "a" * 64)
+    before = a_provision(zone_id="nzo-desk", canary="canary").decided(1, "a" * 64)
     after = before.with_slot(a_lease(Stage.ENROL, slot="slot-2"))
 
     assert "step" == after.kind
     assert a_lease(Stage.ENROL, slot="slot-2") == after.slot("slot-2")
     assert after.decided_by is None
     assert [before.slot(key) for key in ("slot-1", "slot-3")] == [after.slot(key) for key in ("slot-1", "slot-3")]
-    assert (before.break_glass, before.homes) == (after.break_glass, after.homes)
+    kept = ("break_glass", "bootstrap", "exceptions", "homes", "joiners", "canary", "baseline_digest")
+    assert [getattr(before, name) for name in kept] == [getattr(after, name) for name in kept]
 
 
 def test_a_slot_that_does_not_exist_is_an_error():
@@ -87,6 +131,10 @@ def test_who_decided_is_no_part_of_what_was_decided():
         lambda manifest: manifest.model_copy(update={"stack": "other"}),
         lambda manifest: manifest.model_copy(update={"baseline_digest": "0" * 64}),
         lambda manifest: manifest.model_copy(update={"homes": ()}),
+        lambda manifest: manifest.model_copy(update={"exceptions": manifest.exceptions[1:]}),
+        lambda manifest: manifest.model_copy(update={"joiners": None}),
+        lambda manifest: manifest.model_copy(update={"canary": "payroll"}),
+        lambda manifest: manifest.model_copy(update={"bootstrap": BootstrapContent(zone_id="nzo-desk")}),
     ],
 )
 def test_two_contents_never_share_a_digest(change):
@@ -134,7 +182,7 @@ def test_a_folder_is_no_manifest(tmp_path):
 @pytest.mark.parametrize(
     ("field", "value", "named"),
     [
-        ("schema_version", 2, "schema_version"),
+        ("schema_version", 3, "schema_version"),
         ("kind", "destroy", "kind"),
         ("note", "by hand", "note"),
         ("slots", None, "slots"),

@@ -1,15 +1,29 @@
+from dataclasses import replace
+
 import pytest
 
-from migration.posture import ACCEPTED, AIMS, BREAK_GLASS, Decides, Limits, Method, Stage, Target, parked, posture_at
+from migration.posture import (
+    ACCEPTED,
+    AIMS,
+    BREAK_GLASS,
+    Decides,
+    Limits,
+    Method,
+    Stage,
+    Target,
+    excepted,
+    parked,
+    posture_at,
+)
 
-PATHS = ("sign_in", "session", "recovery", "binding", "new_phones")
+PATHS = ("sign_in", "session", "recovery", "binding", "new_phones", "canary")
 WEAK = {Method.PASSWORD, Method.SMS, Method.VOICE, Method.EMAIL, Method.QUESTION, Method.TOTP, Method.APP_CODE}
-STAGES = (Stage.PLANNED, Stage.ENROL, Stage.ENFORCE, Stage.RELAXED)
+STAGES = tuple(Stage)
 
 
 def ours(stage: Stage) -> set[str]:
-    """Return the paths that ours decides at *stage*, for everybody with an aim."""
-    found = [posture_at(aim, stage) for aim in (*AIMS.values(), BREAK_GLASS)]
+    """Return the paths that ours decides at *stage*, for everybody who does not need the desk."""
+    found = [posture_at(replace(aim, desk_only=False), stage) for aim in (*AIMS.values(), BREAK_GLASS)]
     named = [{path for path in PATHS if getattr(posture, path) is Decides.OURS} for posture in found]
     assert all(paths == named[0] for paths in named)
     return named[0]
@@ -21,7 +35,9 @@ def ours(stage: Stage) -> set[str]:
         (Stage.PLANNED, set()),
         (Stage.ENROL, {"new_phones"}),
         (Stage.ENFORCE, set(PATHS)),
+        (Stage.REHEARSE, {"new_phones", "canary"}),
         (Stage.RELAXED, {"recovery", "binding", "new_phones"}),
+        (Stage.RETIRE, set(PATHS)),
     ],
 )
 def test_a_stage_is_who_decides_each_path(stage, paths):
@@ -32,7 +48,7 @@ def test_a_stage_is_who_decides_each_path(stage, paths):
 def test_going_back_restores_the_sign_in_of_enrol_and_nothing_else():
     """RELAXED signs in as ENROL does; recovery and enrolment stay as ENFORCE left them."""
     assert {path for path in ours(Stage.ENROL) if path in {"sign_in", "session"}} == set()
-    assert ours(Stage.ENFORCE) - {"sign_in", "session"} == ours(Stage.RELAXED)
+    assert ours(Stage.ENFORCE) - {"sign_in", "session", "canary"} == ours(Stage.RELAXED)
 
 
 @pytest.mark.parametrize("stage", [Stage.ENROL, Stage.ENFORCE, Stage.RELAXED])
@@ -96,8 +112,17 @@ def test_a_free_slot_decides_nothing_and_would_accept_nothing():
     assert Limits(5, 5, 5) == posture.limits
 
 
-@pytest.mark.parametrize("stage", [Stage.REHEARSE, Stage.RETIRE])
-def test_a_stage_that_is_not_built_has_no_posture(stage):
-    """Nothing guesses what a stage means that nobody has built."""
-    with pytest.raises(KeyError):
-        posture_at(AIMS["standard"], stage)
+@pytest.mark.parametrize("stage", [Stage.ENROL, Stage.REHEARSE])
+def test_who_needs_the_desk_binds_nothing_elsewhere_from_the_first_day(stage):
+    """Before ENROL their own methods still bind; after it only a strong one does, or two people at the desk."""
+    assert AIMS["administrators"].desk_only
+    assert Decides.OURS is posture_at(AIMS["administrators"], stage).binding
+    assert Decides.THEIRS is posture_at(AIMS["standard"], stage).binding
+
+
+def test_an_exception_decides_sign_in_and_nothing_else():
+    """It opens no recovery and no enrolment: those fall through to the set that the person is in."""
+    posture = excepted(AIMS["standard"], also=(Method.TOTP,), limits=Limits(60, 5, 5))
+
+    assert {"sign_in", "canary"} == {path for path in PATHS if getattr(posture, path) is Decides.OURS}
+    assert ((Method.TOTP,), AIMS["standard"].target, Limits(60, 5, 5)) == (posture.also, posture.target, posture.limits)

@@ -1,7 +1,12 @@
+from builders import STACK, a_baseline, an_app, an_app_rule
 from hypothesis import given
 from hypothesis import strategies as st
 
 from migration.baseline import Shift, shifts
+from migration.manifest import provision
+from migration.operations.planning import foreseen_shifts
+from migration.posture import AIMS, Aim, Limits, Target
+from migration.set_names import ACCOUNT_RULES, POLICY_TYPES, names, owned, tally
 
 CONTAINER = "Payroll"
 RULES = st.dictionaries(st.sampled_from("abcdefgh"), st.integers(1, 30)).filter(
@@ -58,3 +63,45 @@ def test_the_order_in_which_theirs_are_listed_says_nothing(standing, inserted):
     backwards = list(standing.items())[::-1]
 
     assert shifts(CONTAINER, standing.items(), inserted) == shifts(CONTAINER, backwards, inserted)
+
+
+AIM = Aim(Target.DEVICE_BOUND, Target.DEVICE_BOUND, Limits(60, 15, 15))
+MANIFESTS = st.builds(
+    lambda cohorts, zone_id: provision(
+        STACK, "b" * 64, AIMS | dict.fromkeys(cohorts, AIM), zone_id=zone_id, canary=None
+    ),
+    st.sets(st.sampled_from(["executives", "finance", "support"])),
+    st.sampled_from([None, "nzo-desk"]),
+)
+
+
+@given(manifest=MANIFESTS)
+def test_ours_stand_one_behind_the_other_whatever_sets_there_are(manifest):
+    """Unique, without gaps and from 1 on in every container: a set begins where those above it end."""
+    places = {name: [] for name in (*POLICY_TYPES, "account", "sign-in")}
+    for order, content in enumerate(manifest.sets):
+        above, own = tally(manifest.sets[:order]), owned(content)
+        for name in own.policies:
+            places[name].append(above.policies[name] + 1)
+        places["account"] += [above.account_rules + index + 1 for index in range(len(own.account_rules))]
+        places["sign-in"] += [above.sign_ins + 1] * own.has_sign_in
+
+    assert [list(range(1, len(found) + 1)) for found in places.values()] == list(places.values())
+
+
+@given(manifest=MANIFESTS, rules=st.integers(1, 3), count=st.integers(1, 6))
+def test_a_plan_lists_a_shift_for_every_entry_of_ours_above_theirs(manifest, rules, count):
+    """Theirs, standing at the top, end right behind all that the manifest's sets own in that container."""
+    app = an_app("payroll", *(an_app_rule(f"Rule {number}", number) for number in range(1, rules + 1)))
+    standing = tuple((f"00p-{place}", place) for place in range(1, count + 1))
+    baseline = a_baseline(apps=(app,), policies_standing=dict.fromkeys(POLICY_TYPES.values(), standing))
+    ours = [name for content in manifest.sets for name in names(content, baseline.apps)]
+    expected = {kind: ours.count(name) for name, kind in POLICY_TYPES.items()}
+    expected |= {"Payroll": sum(" sign-in" in name for name in ours)}
+    expected |= {baseline.account_management.policy_name: sum(name in ACCOUNT_RULES for name in ours)}
+
+    found = {}
+    for shift in foreseen_shifts(baseline, manifest):
+        found.setdefault(shift.container, set()).add(shift.after - shift.before)
+
+    assert {container: {by} for container, by in expected.items()} == found

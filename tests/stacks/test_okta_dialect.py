@@ -4,9 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from migration.exception_classes import SIGN_IN_CLASSES
 from migration.posture import ACCEPTED, Decides, Method, Target
 from stacks import okta_dialect
-from stacks.okta_dialect import AUTHENTICATOR, CLOSED, NOT_IN_THIS_DIALECT, STATUS, access, constraints
+from stacks.okta_dialect import (
+    AUTHENTICATOR,
+    CLOSED,
+    NOT_IN_THIS_DIALECT,
+    STATUS,
+    access,
+    closed,
+    constraints,
+    password_alone,
+)
 
 
 @pytest.mark.parametrize("method", Method)
@@ -42,6 +52,39 @@ def test_every_target_closes_the_phone_and_none_closes_the_password(target):
     """SMS and voice end with each of them; the password is the provider's own required key."""
     assert "phone_number" in CLOSED[target]
     assert "okta_password" not in CLOSED[target]
+
+
+EXCUSED = [one.method for one in SIGN_IN_CLASSES]
+
+
+@pytest.mark.parametrize("method", EXCUSED)
+@pytest.mark.parametrize("target", sorted(set(Target) - {Target.NOTHING}))
+def test_an_exception_requires_something_held_and_the_password(method, target):
+    """Two factors by name beside the target, and no phone among them."""
+    _, other = map(json.loads, constraints(target, (method,)))
+
+    assert (True, True) == (other["possession"]["required"], other["knowledge"]["required"])
+    assert [AUTHENTICATOR[method]] == [one["key"] for one in other["possession"]["authenticationMethods"]]
+
+
+@pytest.mark.parametrize("method", sorted(set(Method) - set(EXCUSED)))
+def test_a_method_that_no_class_excuses_has_no_words(method):
+    """An exception for SMS cannot be declared by mistake."""
+    with pytest.raises(KeyError):
+        constraints(Target.PHISHING_RESISTANT, (method,))
+
+
+@pytest.mark.parametrize("method", EXCUSED)
+@pytest.mark.parametrize("target", Target)
+def test_an_exception_opens_at_most_its_own_authenticator(method, target):
+    """Everything else that the target closes stays closed."""
+    assert CLOSED[target] - {AUTHENTICATOR[method]} == closed(target, (method,))
+    assert CLOSED[target] == closed(target)
+
+
+def test_the_desk_asks_for_the_password_by_name():
+    """A rule that required nothing would let whoever stands in the zone bind a key."""
+    assert [{"knowledge": {"required": True, "types": ["password"]}}] == [json.loads(one) for one in password_alone()]
 
 
 def test_a_stronger_target_closes_more():

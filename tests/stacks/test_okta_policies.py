@@ -1,13 +1,10 @@
 import json
-import runpy
 from dataclasses import replace
 from functools import cache
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from builders import (
-    STACK,
     a_baseline,
     a_catch_all,
     a_lease,
@@ -16,12 +13,9 @@ from builders import (
     an_app_rule,
     zone,
 )
-from declared import listen, run
+from declared import run
 
-import stacks
-from migration import baseline as baselines
-from migration import manifest as manifests
-from migration.manifest import ManifestUnreadable, free_slot
+from migration.manifest import free_slot
 from migration.posture import Decides, Stage
 
 APPS = (
@@ -35,6 +29,13 @@ APPS = (
 )
 BASELINE = a_baseline(apps=APPS)
 SETS = ("break-glass", "home-administrators", "home-standard", "slot-1", "slot-2", "slot-3")
+EXCEPTIONS = tuple(
+    f"exception-{one}-{cohort}"
+    for one in ("dated-totp", "shared-workstation-key")
+    for cohort in ("administrators", "standard")
+)
+# Every set, first the one that decides first.
+ALL = ("break-glass", "bootstrap", *EXCEPTIONS, *SETS[1:], "joiners")
 OWN = ("password", "enrolment", "session")
 SIGN_IN = ("sign-in dashboard", "sign-in payroll", "sign-in 2 payroll", "sign-in 3 payroll")
 ACCOUNT = ("no new phone", "enrol", "unenrol", "recover")
@@ -51,9 +52,14 @@ ACTIVE = {
 @cache
 def at(stage, wave="standard-01"):
     """Run the program with *wave* at *stage* in slot-1; None is a free slot."""
-    manifest = a_provision(BASELINE)
+    manifest = a_provision(BASELINE, zone_id="nzo-desk")
     lease = free_slot("slot-1") if stage is None else a_lease(stage, wave=wave)
     return run(manifest.with_slot(lease), BASELINE)
+
+
+def set_of(resource):
+    """Return the key of the set that a resource belongs to."""
+    return next(key for key in ALL if resource.name.startswith(f"{key} "))
 
 
 def possession(resource):
@@ -78,7 +84,7 @@ def test_every_set_owns_the_same_things_under_its_own_name():
     """A group, four account rules, three policies with their rules, and a rule per rule of theirs."""
     expected = [f"{key} {name}" for key in SETS for name in NAMES]
 
-    assert sorted(expected) == sorted(resource.name for resource in at(None).resources)
+    assert sorted(expected) == sorted(one.name for one in at(None).resources if set_of(one) in SETS)
 
 
 @pytest.mark.parametrize("stage", [Stage.ENROL, Stage.ENFORCE, Stage.RELAXED])
@@ -184,23 +190,23 @@ def test_every_entry_in_a_shared_policy_names_its_own_group(stage):
     """None of ours is ever unconditional in a policy that is not ours."""
     for one in at(stage).resources:
         if one.kind == "rule" or one.kind in OWN:
-            key = next(key for key in SETS if one.name.startswith(f"{key} "))
-            assert [f"id of {key} group"] == one.inputs["groupsIncluded"]
+            assert [f"id of {set_of(one)} group"] == one.inputs["groupsIncluded"]
 
 
 @pytest.mark.parametrize("stage", ACTIVE)
 def test_every_policy_of_ours_ends_with_a_rule_that_always_applies(stage):
     """A matching group does not hold a person whose rules all fail: the next policy would decide."""
     program = at(stage)
-    for key in SETS:
-        for name in OWN:
-            rule = program.named(f"{key} {name} rule").inputs
-            assert ("ACTIVE", "ANYWHERE", f"id of {key} {name}") == (
-                rule["status"],
-                rule["networkConnection"],
-                rule["policyId"],
-            )
-            assert set() == {"usersExcluded", "groupsIncluded", "networkIncludes", "riskScore"} & set(rule)
+    policies = [one for one in program.resources if one.kind in OWN]
+    assert len(SETS) * len(OWN) + len(EXCEPTIONS) == len(policies)
+    for policy in policies:
+        rule = program.named(f"{policy.name} rule").inputs
+        assert ("ACTIVE", "ANYWHERE", f"id of {policy.name}") == (
+            rule["status"],
+            rule["networkConnection"],
+            rule["policyId"],
+        )
+        assert set() == {"usersExcluded", "groupsIncluded", "networkIncludes", "riskScore"} & set(rule)
 
 
 def test_every_write_waits_for_the_one_before_it():
@@ -213,10 +219,8 @@ def test_every_write_waits_for_the_one_before_it():
 
 
 def test_sets_are_declared_in_the_order_in_which_they_decide():
-    """Break-glass, homes, slots."""
-    heard = [next(key for key in SETS if one.name.startswith(f"{key} ")) for one in at(None).resources]
-
-    assert list(SETS) == list(dict.fromkeys(heard))
+    """Break-glass, the desk, exceptions, homes, slots, joiners."""
+    assert list(ALL) == list(dict.fromkeys(map(set_of, at(None).resources)))
 
 
 def test_a_set_begins_with_its_group_and_closes_recovery_before_the_password_policy_listens():
@@ -226,24 +230,31 @@ def test_a_set_begins_with_its_group_and_closes_recovery_before_the_password_pol
     assert ["group", *ACCOUNT, "password", "password rule"] == heard[:7]
 
 
-def test_own_policies_have_one_priority_per_set_from_the_top():
-    """Ours never reorder among themselves, and stand above all of theirs."""
-    for name in OWN:
-        assert [1, 2, 3, 4, 5, 6] == [at(None).named(f"{key} {name}").inputs["priority"] for key in SETS]
-        assert {1} == {at(None).named(f"{key} {name} rule").inputs["priority"] for key in SETS}
+@pytest.mark.parametrize("name", OWN)
+def test_own_policies_of_a_type_have_unique_priorities_without_gaps(name):
+    """From 1 on in the fixed order, over the sets that have one: ours stand above all of theirs."""
+    held = [one for one in at(None).resources if one.kind == name]
+
+    assert list(range(1, len(held) + 1)) == [one.inputs["priority"] for one in held]
+    assert [key for key in ALL if key in SETS or (name == "enrolment" and key in EXCEPTIONS)] == list(map(set_of, held))
+    assert {1} == {one.inputs["priority"] for one in at(None).resources if one.kind == f"{name} rule"}
 
 
 @pytest.mark.parametrize(
-    ("policy_id", "names"),
-    [("rst-account", ACCOUNT), ("rst-dashboard", SIGN_IN[:1]), ("rst-payroll", SIGN_IN[1:])],
+    ("policy_id", "names", "others"),
+    [
+        ("rst-account", ACCOUNT, {"bootstrap": ["enrol"], "joiners": ["no new phone"]}),
+        ("rst-dashboard", SIGN_IN[:1], dict.fromkeys(EXCEPTIONS, SIGN_IN[:1])),
+        ("rst-payroll", SIGN_IN[1:], dict.fromkeys(EXCEPTIONS, SIGN_IN[1:])),
+    ],
 )
-def test_entries_in_a_shared_policy_have_unique_priorities_without_gaps(policy_id, names):
+def test_entries_in_a_shared_policy_have_unique_priorities_without_gaps(policy_id, names, others):
     """From 1 on, for 0 means unset to the provider; the rules of one set stand together, in their order."""
     entries = [one for one in at(None).resources if one.inputs.get("policyId") == policy_id and one.kind == "rule"]
-    ordered = sorted(entries, key=lambda one: one.inputs["priority"])
+    owned = dict.fromkeys(SETS, names) | others
 
-    assert list(range(1, len(SETS) * len(names) + 1)) == [one.inputs["priority"] for one in ordered]
-    assert [f"{key} {name}" for key in SETS for name in names] == [one.name for one in ordered]
+    assert list(range(1, len(entries) + 1)) == [one.inputs["priority"] for one in entries]
+    assert [f"{key} {name}" for key in ALL for name in owned.get(key, ())] == [one.name for one in entries]
 
 
 def test_account_rules_speak_of_one_operation_each():
@@ -347,41 +358,3 @@ def test_a_refusal_of_theirs_stays_a_refusal():
 
     assert ["DENY", "ALLOW", "ALLOW"] == [rule["access"] for rule in rules]
     assert ["nzo-blocked"] == rules[0]["networkIncludes"]
-
-
-def test_the_stack_tells_what_it_carried_out_and_what_it_owns():
-    """The digests join commit, update and decision; the ids are what is read back."""
-    manifest = a_provision(BASELINE).with_slot(a_lease(Stage.ENFORCE))
-    exports = at(Stage.ENFORCE).exports
-
-    assert (manifest.digest, BASELINE.digest) == (exports["manifest_digest"], exports["baseline_digest"])
-    assert set(SETS) == set(exports["sets"])
-    sign_in = {f"slot-1 {name}": f"id of slot-1 {name}" for name in SIGN_IN}
-    others = {name: f"id of slot-1 {name}" for name in NAMES if name not in SIGN_IN}
-    assert sign_in | others == exports["sets"]["slot-1"]
-
-
-def test_a_manifest_that_was_decided_on_another_baseline_is_not_carried_out():
-    """What was shown is what is done: nothing is declared at all."""
-    with pytest.raises(ManifestUnreadable, match="another baseline"):
-        run(a_provision(BASELINE), a_baseline())
-
-
-def test_another_tenant_is_recognised_before_anything_is_declared():
-    """The account-management policy of that name has another id there."""
-    with pytest.raises(ManifestUnreadable, match="not the captured one"):
-        run(a_provision(BASELINE), BASELINE, account_policy_id="rst-other")
-
-
-def test_the_program_reads_the_two_documents_beside_it(tmp_path):
-    """As `pulumi up` runs it: the stack's name chooses them."""
-    manifest = a_provision(BASELINE)
-    (tmp_path / f"rollout.{STACK}.json").write_text(manifests.render(manifest), encoding="utf-8")
-    (tmp_path / f"baseline.{STACK}.json").write_text(baselines.render(BASELINE), encoding="utf-8")
-    program = tmp_path / "__main__.py"
-    program.write_text((Path(stacks.__file__).parent / "__main__.py").read_text(encoding="utf-8"), encoding="utf-8")
-
-    heard = listen(lambda: runpy.run_path(str(program)), stack=STACK)
-
-    assert [one.name for one in at(None).resources] == [one.name for one in heard.resources]
-    assert manifest.digest == heard.exports["manifest_digest"]
