@@ -3,6 +3,7 @@
 import getpass
 import os
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 from migration import config
@@ -12,8 +13,10 @@ from migration.adapters.okta import Okta
 from migration.adapters.okta_client import OktaClient
 from migration.adapters.pulumi_engine import PulumiEngine
 from migration.adapters.sql_ledger import SqlLedger
+from migration.adapters.ssh_signatures import SshSignatures
+from migration.adapters.ticket_file import TicketFile
 from migration.errors import ConfigInvalid
-from migration.operations.ports import Desk, ExportFrame
+from migration.operations.ports import Desk, ExportFrame, Surroundings
 
 
 def open_desk(path: Path, say: Callable[[str], None]) -> Desk:
@@ -52,13 +55,23 @@ def open_desk(path: Path, say: Callable[[str], None]) -> Desk:
         now=clock(environment.get("OFFRAMP_NOW"), url),
         ledger=SqlLedger(_under(root, settings.ledger)),
         engine=PulumiEngine(root, settings.stack, environment.get("OFFRAMP_PULUMI")),
-        idp=Okta(connect, url),
+        idp=Okta(connect, url, settings.rehearsal.from_ip if settings.rehearsal else None),
         documents=StackDocuments(root / "stacks", settings.stack),
         snapshots=root / settings.snapshots,
         rules=root / settings.rules,
         calendar=settings.calendar_value(),
         strategy=settings.strategy_value(),
         say=say,
+        gates=root / settings.gates,
+        approvers=root / settings.approvers,
+        tickets=TicketFile(root / settings.tickets.path, settings.tickets.named()) if settings.tickets else None,
+        signatures=SshSignatures(),
+        around=Surroundings(
+            desk_zone=settings.bootstrap.zone if settings.bootstrap else None,
+            canary=settings.rehearsal.canary if settings.rehearsal else None,
+            longest_silence=timedelta(hours=settings.tick.longest_silence_hours),
+            exception_share=settings.exceptions.largest_share,
+        ),
         rounds=settings.rounds_from,
         export=ExportFrame(
             sources=root / settings.export.sources if settings.export.sources else None,

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from migration.calendar import Calendar, Freeze
 from migration.errors import ConfigInvalid
 from migration.rounds import COSTS, Rounds
+from migration.tickets import TicketColumns, columns
 from migration.waves import Strategy
 
 
@@ -73,6 +74,55 @@ class RoundSettings(_Strict):
         return self
 
 
+class TicketSettings(_Strict):
+    """Where the help desk's tickets lie, and what its columns are called."""
+
+    path: Path
+    columns: dict[str, str]
+    sign_in_categories: tuple[str, ...] = ()
+    time_zone: str = "UTC"
+    time_format: str | None = None
+
+    def named(self) -> TicketColumns:
+        """Return the column map that the core works with."""
+        return columns(
+            self.columns,
+            sign_in_categories=self.sign_in_categories,
+            time_zone=self.time_zone,
+            time_format=self.time_format,
+        )
+
+
+class BootstrapSettings(_Strict):
+    """The supervised registration desk: a network zone of the tenant."""
+
+    zone: str
+
+
+class RehearsalSettings(_Strict):
+    """
+    The app that carries a wave's ENFORCE content before the others do.
+
+    `from_ip` is where people are supposed to be when the tenant is asked which rule would decide; without it a rule
+    that names a network zone stays open, and so does the answer.
+    """
+
+    canary: str
+    from_ip: str | None = None
+
+
+class TickSettings(_Strict):
+    """How long the scheduler may be silent before nobody is moved forward."""
+
+    longest_silence_hours: float = Field(default=26, gt=0)
+
+
+class ExceptionSettings(_Strict):
+    """How many people may be excused at once."""
+
+    largest_share: float = Field(default=0.02, gt=0, le=1)
+
+
 class Config(_Strict):
     """One project: its stack, its places and its plan's frame."""
 
@@ -84,6 +134,13 @@ class Config(_Strict):
     strategy: StrategySettings
     export: ExportSettings = ExportSettings()
     rounds: RoundSettings = RoundSettings()
+    gates: Path = Path("gates.toml")
+    approvers: Path = Path("approvers.toml")
+    tickets: TicketSettings | None = None
+    bootstrap: BootstrapSettings | None = None
+    rehearsal: RehearsalSettings | None = None
+    tick: TickSettings = TickSettings()
+    exceptions: ExceptionSettings = ExceptionSettings()
 
     def calendar_value(self) -> Calendar:
         """Return the calendar that the core works with."""

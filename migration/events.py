@@ -1,12 +1,29 @@
 """Without this file the ledger would hold prose: the facts that may be recorded, each with its fields."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from dataclasses import MISSING, asdict, dataclass, fields
+from typing import Any, get_args
 
+from migration.exception_events import (
+    ApprovalGiven,
+    EndBegun,
+    ExceptionEnded,
+    ExceptionGranted,
+    ExceptionRefused,
+    ExceptionRequested,
+    ExceptionWarned,
+    GrantBegun,
+)
+from migration.model import Document
+from migration.people_events import (
+    MembershipRequested,
+    MembershipVerified,
+    RetireBegun,
+    Retired,
+    RetireRequested,
+    Ticked,
+)
 from migration.posture import Stage
-
-Document = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +34,7 @@ class PlanPublished:
     manifest: Document
     content_digest: str
     shifts: tuple[Document, ...]
+    run: str = "pipeline"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +48,15 @@ class Provisioned:
 
 @dataclass(frozen=True, slots=True)
 class StageRequested:
-    """Intent: a wave shall move; the manifest that says so is published."""
+    """
+    Intent: a wave shall move; the manifest that says so is published.
+
+    Attributes:
+        carried: Who is not ready, and the wave that has them then: account, person, reason, because, wave.
+        carry_wave: That wave, with its dates; None where nobody is carried.
+        verdicts: What each gate said.
+        run: Who carries it out: "offramp" itself, or a "pipeline" that may take its time.
+    """
 
     wave: str
     lane: str
@@ -42,6 +68,10 @@ class StageRequested:
     snapshot_digest: str
     approved_by: str | None
     approval: str | None
+    carried: tuple[Document, ...] = ()
+    carry_wave: Document | None = None
+    verdicts: tuple[Document, ...] = ()
+    run: str = "pipeline"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +97,7 @@ class SettleRequested:
     home: str
     manifest: Document
     content_digest: str
+    run: str = "pipeline"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +132,25 @@ class AdvanceRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class WaveHeld:
+    """A gate failed, or somebody stopped a wave: it moves no further until it is resumed."""
+
+    wave: str
+    lane: str
+    gate: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaveResumed:
+    """Somebody looked into why a wave was held, and lets it go on."""
+
+    wave: str
+    lane: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
 class IntentAbandoned:
     """An operator ended an intent that was not carried out."""
 
@@ -117,23 +167,32 @@ class IntentLapsed:
 
 
 Intent = PlanPublished | StageRequested | SettleRequested
-Event = Intent | Provisioned | StageEntered | Settled | StageFailed | AdvanceRefused | IntentAbandoned | IntentLapsed
+OfWaves = (
+    Intent
+    | Provisioned
+    | StageEntered
+    | Settled
+    | StageFailed
+    | AdvanceRefused
+    | WaveHeld
+    | WaveResumed
+    | IntentAbandoned
+    | IntentLapsed
+)
+OfExceptions = (
+    ExceptionRequested
+    | ApprovalGiven
+    | ExceptionRefused
+    | GrantBegun
+    | ExceptionGranted
+    | EndBegun
+    | ExceptionEnded
+    | ExceptionWarned
+)
+OfPeople = MembershipRequested | MembershipVerified | RetireRequested | RetireBegun | Retired | Ticked
+Event = OfWaves | OfExceptions | OfPeople
 
-_KINDS: Mapping[str, type[Any]] = {
-    kind.__name__: kind
-    for kind in (
-        PlanPublished,
-        Provisioned,
-        StageRequested,
-        StageEntered,
-        SettleRequested,
-        Settled,
-        StageFailed,
-        AdvanceRefused,
-        IntentAbandoned,
-        IntentLapsed,
-    )
-}
+_KINDS: Mapping[str, type[Any]] = {kind.__name__: kind for kind in get_args(Event)}
 
 
 def to_document(event: Event) -> dict[str, Any]:
@@ -147,11 +206,13 @@ def from_document(kind: str, document: Mapping[str, Any]) -> Event:
     Return the event that `to_document` wrote.
 
     Raises:
-        KeyError: The kind is unknown, or a field is missing.
+        KeyError: The kind is unknown, or a field is missing that every such entry has.
     """
     shape = _KINDS[kind]
     values: dict[str, Any] = {}
     for field in fields(shape):
+        if field.name not in document and field.default is not MISSING:
+            continue  # sealed before there was such a field
         value = document[field.name]
         if field.type == "Stage" or field.type is Stage:
             value = Stage[value]

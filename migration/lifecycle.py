@@ -1,10 +1,11 @@
 """Without this file a wave could skip a stage: what may follow what, and why a move is refused."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from migration.calendar import Calendar
+from migration.gates import ENROLLED_SHARE, SOAK_DAYS, Outcome, Verdict
 from migration.manifest import RESERVED_SLOT, Manifest
 from migration.model import Lane, OpenIntent, PlannedWave
 from migration.posture import AIMS, Stage
@@ -25,10 +26,6 @@ NEXT: Mapping[str, Mapping[Stage, tuple[Stage, ...]]] = {
     }
 }
 BACK: Mapping[str, Mapping[Stage, Stage]] = {OKTA: {Stage.ENFORCE: Stage.RELAXED}}
-NOT_BUILT: Mapping[Stage, str] = {
-    Stage.REHEARSE: "REHEARSE is not built yet: nothing evaluates ENFORCE without applying it",
-    Stage.RETIRE: "RETIRE is not built yet: enrolled phone factors are kept, and refused at sign-in",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +45,11 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """The move may happen: to which stage, in which slot."""
+    """The move may happen: to which stage, in which slot; `leaves` is the home of a settled wave that comes back."""
 
     to: Stage
     slot: str
+    leaves: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +61,34 @@ class Refused:
     hint: str
 
 
-Decision = Granted | Refused
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A gate says that it would do harm: the lane is held, with the reason, until the gate passes again."""
+
+    to: Stage
+    gate: str
+    because: str
+    hint: str
+
+
+Decision = Granted | Refused | Held
 
 
 def next_stage(lane: Lane) -> Stage:
-    """Return where an advance goes when nobody names a stage: the first that is built, else the first."""
+    """Return where an advance goes when nobody names a stage: the first that may follow."""
     following = NEXT[lane.idp][lane.stage]
-    return next((stage for stage in following if stage not in NOT_BUILT), following[0] if following else lane.stage)
+    return following[0] if following else lane.stage
 
 
-def advance(  # noqa: PLR0911 - one return per reason to refuse
+def advance(  # noqa: C901, PLR0911, PLR0912 - one return per reason to refuse
     programme: Programme,
     wave: PlannedWave,
     to: Stage,
     *,
     evidence: Evidence | None,
+    verdicts: Sequence[Verdict],
     calendar: Calendar,
+    longest_silence: timedelta,
     at: datetime,
 ) -> Decision:
     """
@@ -89,7 +99,9 @@ def advance(  # noqa: PLR0911 - one return per reason to refuse
         wave: The wave that shall move.
         to: The stage asked for.
         evidence: The newest reading of its people; None where there is no snapshot. Only ENFORCE asks for it.
+        verdicts: What the gates say; none at all means that no gate is asked for this move.
         calendar: Nobody is moved forward inside a freeze.
+        longest_silence: After this long without a tick nobody is moved forward: nothing would end what must end.
         at: Now, aware.
     """
     lane = programme.lane(wave.key)
@@ -97,28 +109,40 @@ def advance(  # noqa: PLR0911 - one return per reason to refuse
     busy = _busy(programme, to)
     if busy:
         return busy
+    if to is Stage.RETIRE and lane.stage in {Stage.ENFORCE, Stage.RETIRE}:
+        because = "RETIRE deletes enrolled phones and is a one-way door: it is asked for by name, and approved by two"
+        return Refused(to, because, f"offramp wave retire {wave.key} --lane {lane.idp}")
     if lane.home:
         return Refused(to, f"{wave.key} has settled in {lane.home}; it is where it shall be", "offramp wave list")
     if to not in NEXT[lane.idp][lane.stage]:
         allowed = " or ".join(stage.name for stage in NEXT[lane.idp][lane.stage]) or "nothing"
         return Refused(to, f"{lane.stage.name} is followed by {allowed}, not by {to.name}", lead)
-    if to in NOT_BUILT:
-        settle = f"offramp wave settle {wave.key} --lane {lane.idp}"
-        return Refused(to, NOT_BUILT[to], settle if to is Stage.RETIRE else f"{lead} --to ENFORCE")
     if wave.cohort not in AIMS:
         return Refused(
             to,
             f"the cohort {wave.cohort} has no posture yet, so {wave.key} stays PLANNED",
             "offramp wave list",
         )
+    if lane.held_by_person:
+        because = f"{wave.key} is held: {lane.held_because}"
+        return Refused(to, because, f"offramp wave resume {wave.key} --because REASON --execute")
     freeze = calendar.freeze_on(at.date())
     if freeze:
         opens = calendar.opens_on_or_after(at.date())
         return Refused(to, f"nobody is moved until {opens}: {freeze.because}", f"{lead}  (on {opens} or later)")
+    silent = _silent(programme, to, longest_silence, at)
+    if silent:
+        return silent
     if to is Stage.ENFORCE:
-        unready = _unready(wave, to, evidence, at, lead)
-        if unready:
-            return unready
+        unknown = _unknown(to, evidence, at)
+        if unknown:
+            return unknown
+    closed = _closed(wave, to, verdicts, lead)
+    if closed:
+        return closed
+    if to is Stage.ENFORCE and evidence is not None and not evidence.ready_count:
+        because = f"none of the {evidence.unready_count} people of {wave.key} is ready"
+        return Refused(to, because, f"offramp wave stuck {wave.key}; when they have enrolled: {lead}")
     slot = lane.slot or free_slot_key(programme.confirmed)
     if slot is None:
         return Refused(
@@ -129,7 +153,9 @@ def advance(  # noqa: PLR0911 - one return per reason to refuse
     return Granted(to, slot)
 
 
-def roll_back(programme: Programme, wave: PlannedWave, *, approved_by: str | None, actor: str) -> Decision:
+def roll_back(  # noqa: PLR0911 - one return per reason to refuse
+    programme: Programme, wave: PlannedWave, *, approved_by: str | None, actor: str
+) -> Decision:
     """Decide whether *wave* may go back; a freeze never stands in the way of going back."""
     lane = programme.lane(wave.key)
     to = BACK[lane.idp].get(lane.stage, Stage.RELAXED)
@@ -137,21 +163,26 @@ def roll_back(programme: Programme, wave: PlannedWave, *, approved_by: str | Non
     busy = _busy(programme, to)
     if busy:
         return busy
-    if lane.home:
-        because = f"{wave.key} has settled; coming back through the reserved slot is not built yet"
-        return Refused(to, because, "offramp wave list")
-    if lane.stage not in BACK[lane.idp] or lane.slot is None:
+    if lane.stage is Stage.RETIRE:
+        because = f"the phones of {wave.key} are deleted; there is nothing to go back to"
+        return Refused(to, because, "offramp exception request excuses one person for a while")
+    if lane.stage not in BACK[lane.idp] or (lane.slot is None and lane.home is None):
         return Refused(to, f"{lane.stage.name} has nothing to roll back to", f"offramp wave status {wave.key}")
     if not approved_by:
         because = "RELAXED accepts SMS at sign-in again, which lowers assurance: somebody must approve it"
         return Refused(to, because, f"{lead} --approved-by NAME")
     if approved_by == actor:
         return Refused(to, f"{actor} asks for it and cannot also approve it", f"{lead} --approved-by NAME")
-    return Granted(to, lane.slot)
+    if lane.slot is not None:
+        return Granted(to, lane.slot)
+    if not _is_free(programme.confirmed, RESERVED_SLOT):
+        because = f"{RESERVED_SLOT}, which is kept for settled waves that come back, is leased"
+        return Refused(to, because, "offramp wave list shows by whom; settle that wave again first")
+    return Granted(to, RESERVED_SLOT, leaves=lane.home)
 
 
-def settle(programme: Programme, wave: PlannedWave) -> Decision:
-    """Decide whether *wave* may move into its cohort's home."""
+def settle(programme: Programme, wave: PlannedWave, *, verdicts: Sequence[Verdict]) -> Decision:
+    """Decide whether *wave* may move into its cohort's home; *verdicts* as for `advance`."""
     lane = programme.lane(wave.key)
     busy = _busy(programme, Stage.ENFORCE)
     if busy:
@@ -161,7 +192,11 @@ def settle(programme: Programme, wave: PlannedWave) -> Decision:
     if lane.stage is not Stage.ENFORCE or lane.slot is None:
         because = f"only an enforced wave settles, and {wave.key} is at {lane.stage.name}"
         return Refused(Stage.ENFORCE, because, f"offramp wave advance {wave.key} --lane {lane.idp}")
-    return Granted(Stage.ENFORCE, lane.slot)
+    if lane.held_by_person:
+        because = f"{wave.key} is held: {lane.held_because}"
+        return Refused(Stage.ENFORCE, because, f"offramp wave resume {wave.key} --because REASON --execute")
+    lead = f"offramp wave settle {wave.key} --lane {lane.idp}"
+    return _closed(wave, Stage.ENFORCE, verdicts, lead) or Granted(Stage.ENFORCE, lane.slot)
 
 
 def free_slot_key(manifest: Manifest | None) -> str | None:
@@ -170,6 +205,10 @@ def free_slot_key(manifest: Manifest | None) -> str | None:
         return None
     free = (slot.key for slot in manifest.slots if slot.wave is None and slot.key != RESERVED_SLOT)
     return next(free, None)
+
+
+def _is_free(manifest: Manifest | None, key: str) -> bool:
+    return manifest is not None and manifest.slot(key).wave is None
 
 
 def has_lapsed(intent: OpenIntent, at: datetime) -> bool:
@@ -192,7 +231,16 @@ def _busy(programme: Programme, to: Stage) -> Refused | None:
     )
 
 
-def _unready(wave: PlannedWave, to: Stage, evidence: Evidence | None, at: datetime, lead: str) -> Refused | None:
+def _silent(programme: Programme, to: Stage, longest: timedelta, at: datetime) -> Refused | None:
+    heard = programme.ticked_at or programme.provisioned_at
+    if heard is None or at - datetime.fromisoformat(heard) <= longest:
+        return None
+    hours = int((at - datetime.fromisoformat(heard)).total_seconds() // 3600)
+    because = f"nothing has ticked for {hours} h, so exceptions may outlive their end: UNKNOWN"
+    return Refused(to, because, "offramp tick --execute, and mend the scheduler that should run it")
+
+
+def _unknown(to: Stage, evidence: Evidence | None, at: datetime) -> Refused | None:
     if evidence is None:
         return Refused(to, "nobody knows who is ready: no snapshot", "offramp cohort seal EXPORT --execute")
     age = at - evidence.taken_at
@@ -200,8 +248,17 @@ def _unready(wave: PlannedWave, to: Stage, evidence: Evidence | None, at: dateti
         hours = int(age.total_seconds() // 3600)
         because = f"the newest snapshot is {hours} h old, and evidence lasts 24 h: readiness is UNKNOWN"
         return Refused(to, because, "offramp cohort pull EXPORT --execute, then offramp cohort seal EXPORT --execute")
-    if evidence.unready_count:
-        reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(evidence.unready.items()))
-        because = f"{evidence.unready_count} of {wave.member_count} people are not ready ({reasons})"
-        return Refused(to, because, f"offramp wave stuck {wave.key}; when they have enrolled: {lead}")
     return None
+
+
+def _closed(wave: PlannedWave, to: Stage, verdicts: Sequence[Verdict], lead: str) -> Refused | Held | None:
+    """A gate that fails holds the lane; one that does not know, and one that time alone will open, lets it wait."""
+    closed = [verdict for verdict in verdicts if verdict.outcome is not Outcome.PASS]
+    if not closed:
+        return None
+    failed = [one for one in closed if one.outcome is Outcome.FAIL and one.gate != SOAK_DAYS]
+    said = failed or closed
+    because = "; ".join(f"{one.gate} {one.outcome.name}: {one.because}" for one in said)
+    stuck = f"offramp wave stuck {wave.key}; " if any(one.gate == ENROLLED_SHARE for one in said) else ""
+    hint = f"{stuck}offramp gate check {wave.key}; when it passes: {lead}"
+    return Held(to, failed[0].gate, because, hint) if failed else Refused(to, because, hint)

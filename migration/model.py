@@ -1,14 +1,24 @@
 """Without this file waves would be strings: the planner's nouns as frozen values."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from migration.posture import Stage
+
+PERSON = "person"
+Document = Mapping[str, Any]  # plain JSON values, as the ledger keeps them
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedWave:
-    """Part of a cohort that moves together, and when it shall."""
+    """
+    Part of a cohort that moves together, and when it shall.
+
+    Attributes:
+        carried_from: The wave that its people were carried over from; None for a wave of the plan itself.
+    """
 
     key: str
     cohort: str
@@ -17,6 +27,7 @@ class PlannedWave:
     enrol_on: date
     enforce_on: date
     settle_on: date
+    carried_from: str | None = None
 
     def days_late(self, finish_on: date) -> int:
         """Return how many days after the finishing date the wave would settle; 0 is in time."""
@@ -47,6 +58,13 @@ class Lane:
     slot: str | None = None
     home: str | None = None
     since: str | None = None
+    held_by: str | None = None  # the gate that failed, or PERSON
+    held_because: str | None = None
+
+    @property
+    def held_by_person(self) -> bool:
+        """Say whether somebody stopped it; a gate's hold ends when the gate passes again."""
+        return self.held_by == PERSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +78,44 @@ class OpenIntent:
     wave: str | None
     content_digest: str
     failures: tuple[str, ...] = ()
+    run: str = "pipeline"  # or "offramp": then nobody but us carries it out
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """
+    Where a person is who is not where the plan's snapshot put them.
+
+    Attributes:
+        account_id: The vendor's id.
+        cohort: The one whose target they are held to.
+        planned: The wave that the plan's snapshot put them into; None for who joined later.
+        wave: The wave that has them; None: no wave has them (yet).
+        held_in: The set of ours that they are in outside their wave's own: "joiners", or None.
+        reason: A readiness code, or "joined", "left", "moved".
+        because: In plain words.
+        since: When.
+    """
+
+    account_id: str
+    cohort: str
+    planned: str | None
+    wave: str | None
+    held_in: str | None
+    reason: str
+    because: str
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWork:
+    """An intent about people that is under way: carried out until it is done, never waited for."""
+
+    entry: int
+    at: str
+    actor: str
+    kind: str
+    subject: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +126,20 @@ class Step:
     name: str
     kind: str
     fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """One enrolled phone factor: the vendor's id of it, and "sms" or "voice"."""
+
+    factor_id: str
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class Creating:
+    """An object that an update was creating when it died: its engine's name, its type, what it is made from."""
+
+    urn: str
+    kind: str
+    inputs: Document

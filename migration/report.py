@@ -1,16 +1,31 @@
 """Without this file nobody could say whether we make the date: who moved, who is stuck, and what is late."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from migration.model import Lane, PlannedWave
 from migration.posture import AIMS
 from migration.programme import stage_name
-from migration.report_facts import MOVED, CohortFacts, Outlook, ProgrammeReport, WaveFacts
-from migration.report_words import age, counted, day, people
+from migration.report_courses import Ground, first_enforced
+from migration.report_desk import UNKNOWN, Coming, help_desk
+from migration.report_exceptions import ExceptionReport
+from migration.report_facts import Outlook, ProgrammeReport
+from migration.report_forecast import forecast, shared_assumptions
+from migration.report_people import Heartbeat, Waiting
+from migration.report_waves import GONE, MOVED, CohortFacts, WaveFacts
+from migration.report_week import Week
+from migration.report_words import counted
+from migration.rounds import Rounds
 
-__all__ = ["CohortReading", "Outlook", "ProgrammeReport", "WaveReading", "report", "sentences", "staleness"]
+__all__ = [
+    "Circumstances",
+    "CohortReading",
+    "Outlook",
+    "ProgrammeReport",
+    "WaveReading",
+    "report",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +42,40 @@ class CohortReading:
 
 @dataclass(frozen=True, slots=True)
 class WaveReading:
-    """What plan, ledger and newest snapshot say of one wave; `unready` by reason, `note` in plain words."""
+    """
+    What plan, ledger and newest snapshot say of one wave.
+
+    Attributes:
+        wave: With the number of people who are in it now.
+        lane: Where it is.
+        ready_count: People whom ENFORCE would let in, those who are excused among them.
+        unready: Reason → people.
+        note: What stands between it and its next stage, in plain words.
+        excused_count: People who are ready by a standing exception alone.
+        holds: What its people hold, in the words of the costs → people.
+        held_since: ISO time of the hold, where it is held.
+    """
 
     wave: PlannedWave
     lane: Lane
     ready_count: int
     unready: Mapping[str, int]
     note: str
+    excused_count: int = 0
+    holds: Mapping[str, int] = field(default_factory=dict)
+    held_since: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What a report says beside the waves: the week, what forecasts stand on, the help desk, exceptions, the tick."""
+
+    ground: Ground
+    rounds: Rounds
+    week: Week
+    exceptions: ExceptionReport
+    heartbeat: Heartbeat
+    waiting: Waiting | None
 
 
 def report(  # noqa: PLR0913 - one parameter per thing that somebody has to have read
@@ -50,6 +92,7 @@ def report(  # noqa: PLR0913 - one parameter per thing that somebody has to have
     approvals: Sequence[tuple[str, str]],
     ledger_standing: str,
     entry_count: int,
+    around: Circumstances | None = None,
 ) -> ProgrammeReport:
     """
     Derive what a programme manager asks from what was read; nothing is left out and nothing is guessed.
@@ -67,6 +110,7 @@ def report(  # noqa: PLR0913 - one parameter per thing that somebody has to have
         approvals: (wave, name), as asserted.
         ledger_standing: The word that verification gave.
         entry_count: Entries in the ledger.
+        around: What is said beside the waves; None says nothing of it.
     """
     # A cohort that has emptied since the plan was made still has waves, and they are shown.
     known = {reading.cohort for reading in cohorts}
@@ -74,7 +118,7 @@ def report(  # noqa: PLR0913 - one parameter per thing that somebody has to have
     read = [*cohorts, *(CohortReading(key, 0, 0, {}, key in AIMS, has_waves=True) for key in emptied)]
     postures = {reading.cohort: reading.has_posture for reading in read}
     facts = tuple(_wave(reading, at.date(), finish_on, has_posture=postures[reading.wave.cohort]) for reading in waves)
-    return ProgrammeReport(
+    found = ProgrammeReport(
         stack=stack,
         at=at,
         finish_on=finish_on,
@@ -89,6 +133,32 @@ def report(  # noqa: PLR0913 - one parameter per thing that somebody has to have
         ledger_standing=ledger_standing,
         entry_count=entry_count,
     )
+    return _with(found, around, {reading.wave.key: reading.holds for reading in waves}) if around else found
+
+
+def _with(found: ProgrammeReport, around: Circumstances, holds: Mapping[str, Mapping[str, int]]) -> ProgrammeReport:
+    ground = around.ground
+    coming = [
+        Coming(wave.key, first_enforced(wave, ground), _all_of(wave, holds[wave.key]))
+        for wave in found.waves
+        if wave.has_posture and not wave.is_moved and wave.member_count
+    ]
+    return replace(
+        found,
+        assumptions=shared_assumptions(ground) if found.waves else (),
+        forecasts=tuple(forecast(cohort, ground) for cohort in found.cohorts if cohort.waves),
+        week=around.week,
+        help_desk=help_desk(coming, around.rounds, planned_count=found.planned_count),
+        exceptions=around.exceptions,
+        heartbeat=around.heartbeat,
+        waiting=around.waiting,
+    )
+
+
+def _all_of(wave: WaveFacts, holds: Mapping[str, int]) -> Mapping[str, int]:
+    """Return what its people hold, those among them of whom nobody knows it."""
+    unknown = wave.member_count - wave.unready.get(GONE, 0) - sum(holds.values())
+    return {**holds, UNKNOWN: unknown} if unknown > 0 else holds
 
 
 def _age(taken_at: str, at: datetime) -> timedelta | None:
@@ -108,6 +178,7 @@ def _wave(reading: WaveReading, today: date, finish_on: date, *, has_posture: bo
         over_days = max(wave.days_late(finish_on), (today - finish_on).days)
     else:
         over_days = max(0, (expected - finish_on).days)
+    is_empty = not wave.member_count
     return WaveFacts(
         key=wave.key,
         cohort=wave.cohort,
@@ -122,9 +193,15 @@ def _wave(reading: WaveReading, today: date, finish_on: date, *, has_posture: bo
         ready_count=reading.ready_count,
         unready={reason: count for reason, count in reading.unready.items() if count},
         has_posture=has_posture,
-        behind_days=0 if stage in MOVED else max(0, (today - wave.enforce_on).days),
-        over_days=over_days,
+        # Nobody is late in a wave that has nobody.
+        behind_days=0 if stage in MOVED or is_empty else max(0, (today - wave.enforce_on).days),
+        over_days=0 if is_empty else over_days,
         note=reading.note,
+        excused_count=reading.excused_count,
+        carried_from=wave.carried_from,
+        held_by=reading.lane.held_by,
+        held_because=reading.lane.held_because,
+        held_since=reading.held_since,
     )
 
 
@@ -170,49 +247,3 @@ def _forecast(reading: CohortReading, waves: Sequence[WaveFacts]) -> str:
         return "in time: all settled"
     behind_days = max(wave.behind_days for wave in waves)
     return f"in time, though {counted(behind_days, 'day')} behind its plan" if behind_days else "in time"
-
-
-def sentences(facts: ProgrammeReport) -> tuple[str, ...]:
-    """Return why the outlook is what it is, each reason one sentence."""
-    if not facts.waves:
-        return ("There is no plan yet, so no date can be promised: offramp plan propose.",)
-    said = []
-    over = [wave for wave in facts.waves if wave.over_days]
-    if over:
-        worst = max(over, key=lambda wave: wave.over_days)
-        said.append(
-            f"{len(over):,} of {counted(len(facts.waves), 'wave')} would settle after {day(facts.finish_on)}; "
-            f"the last is {worst.key}, {counted(worst.over_days, 'day')} late."
-        )
-    behind = [wave for wave in facts.waves if wave.behind_days]
-    if behind:
-        worst = max(behind, key=lambda wave: wave.behind_days)
-        said.append(
-            f"{counted(len(behind), 'wave')} should be enforced by now and {'is' if len(behind) == 1 else 'are'} "
-            f"not; furthest behind is {worst.key}, by {counted(worst.behind_days, 'day')}."
-        )
-    if facts.without_posture:
-        waiting = sum(wave.member_count for cohort in facts.without_posture for wave in cohort.waves)
-        said.append(
-            f"{people(waiting)} in {counted(len(facts.without_posture), 'cohort')} without a posture cannot "
-            f"move at all until somebody decides what they shall present."
-        )
-    if facts.is_stale:
-        said.append(staleness(facts))
-    still = [wave for wave in facts.waves if wave.has_posture and not wave.is_moved]
-    waiting = sum(wave.unready_count + wave.unread_count for wave in still)
-    if waiting:
-        said.append(
-            f"The dates hold only if {people(waiting)} not known to be ready become ready before their wave's day."
-        )
-    return tuple(said) or ("Every wave is where its plan has it, and nobody who is still to move is stuck.",)
-
-
-def staleness(facts: ProgrammeReport) -> str:
-    """Return the sentence that a snapshot too old to decide on deserves."""
-    if not facts.snapshot_digest:
-        return "There is no snapshot: who is ready is UNKNOWN, and no wave can be enforced."
-    return (
-        f"The newest snapshot is too old to decide on ({age(facts.snapshot_age)}; evidence lasts 24 hours): who is "
-        "ready is UNKNOWN, and no wave can be enforced until there is a newer one."
-    )

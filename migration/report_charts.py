@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from migration.report_facts import ProgrammeReport, WaveFacts
+from migration.report_facts import ProgrammeReport
 from migration.report_markup import Markup, element, joined
+from migration.report_waves import WaveFacts
 from migration.report_words import STAGES, counted, day, people, percent
 
 WIDTH = 720.0

@@ -7,10 +7,14 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from migration.lifecycle import EVIDENCE_LASTS
+from migration.report_desk import HelpDesk
+from migration.report_exceptions import ExceptionReport
+from migration.report_forecast import Chance, CohortForecast
+from migration.report_people import Heartbeat, Waiting
+from migration.report_waves import GONE, CohortFacts, WaveFacts
+from migration.report_week import Week
 
 SHOWN_ALWAYS = ("PLANNED", "ENROL", "ENFORCE", "RELAXED", "SETTLED")
-MOVED = frozenset({"ENFORCE", "SETTLED", "RETIRE"})
-GONE = "gone"  # the readiness of a member whom the newest snapshot does not have
 
 
 class Outlook(StrEnum):
@@ -19,95 +23,10 @@ class Outlook(StrEnum):
     NO_PLAN = "no-plan"
     LATE = "late"
     PART = "part"
+    PACE = "pace"
     BEHIND = "behind"
     IN_TIME = "in-time"
     DONE = "done"
-
-
-@dataclass(frozen=True, slots=True)
-class WaveFacts:
-    """
-    One wave as the report shows it.
-
-    Attributes:
-        expected_settle_on: The planned day plus today's delay, in calendar days; the day itself once settled;
-            None where the cohort has no posture, because then no day can be named.
-        behind_days: Days since it should have been enforced and is not; 0 is on plan.
-        over_days: Days by which it settles after the finishing date; 0 is in time.
-    """
-
-    key: str
-    cohort: str
-    idp: str
-    member_count: int
-    stage: str
-    since: date | None
-    enrol_on: date
-    enforce_on: date
-    settle_on: date
-    expected_settle_on: date | None
-    ready_count: int
-    unready: Mapping[str, int]
-    has_posture: bool
-    behind_days: int
-    over_days: int
-    note: str
-
-    @property
-    def is_moved(self) -> bool:
-        """SMS and voice are refused to its people."""
-        return self.stage in MOVED
-
-    @property
-    def is_late(self) -> bool:
-        """Behind its plan, or settling after the finishing date."""
-        return bool(self.behind_days or self.over_days)
-
-    @property
-    def unready_count(self) -> int:
-        """People whom ENFORCE would refuse."""
-        return sum(self.unready.values())
-
-    @property
-    def unread_count(self) -> int:
-        """People of whom the snapshot says neither ready nor unready: unknown, never ready."""
-        return max(0, self.member_count - self.ready_count - self.unready_count)
-
-    @property
-    def ready_share(self) -> float | None:
-        """Share of the members who are ready; None where there are none."""
-        return self.ready_count / self.member_count if self.member_count else None
-
-
-@dataclass(frozen=True, slots=True)
-class CohortFacts:
-    """One cohort as the report shows it; `waves` are its own, `forecast` a sentence without a full stop."""
-
-    cohort: str
-    people_count: int
-    ready_count: int
-    unready: Mapping[str, int]
-    has_posture: bool
-    has_waves: bool
-    waves: tuple[WaveFacts, ...]
-    forecast: str
-
-    @property
-    def moved_count(self) -> int:
-        """People in waves that are enforced or settled."""
-        return sum(wave.member_count for wave in self.waves if wave.is_moved)
-
-    @property
-    def ready_share(self) -> float | None:
-        """Share of the cohort's people who are ready; None where there are none."""
-        return self.ready_count / self.people_count if self.people_count else None
-
-    @property
-    def last_settle_on(self) -> date | None:
-        """When the last of its waves is expected to have settled; None where no day can be named."""
-        expected = [wave.expected_settle_on for wave in self.waves]
-        named = [on for on in expected if on]
-        return max(named) if named and len(named) == len(expected) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +38,9 @@ class ProgrammeReport:
         snapshot_age: How old the newest snapshot is at `at`; None where that is unknown.
         refusals: (at, wave, because), newest first.
         approvals: (wave, name); the name is what the operator typed.
+        assumptions: What the forecasts of all cohorts rest on.
+        forecasts: One per cohort with a wave; empty where nobody asked.
+        waiting: Who changed since they were placed; None where the snapshot is too old to show it.
     """
 
     stack: str
@@ -134,6 +56,13 @@ class ProgrammeReport:
     approvals: tuple[tuple[str, str], ...]
     ledger_standing: str
     entry_count: int
+    assumptions: tuple[str, ...] = ()
+    forecasts: tuple[CohortForecast, ...] = ()
+    week: Week | None = None
+    help_desk: HelpDesk | None = None
+    exceptions: ExceptionReport | None = None
+    heartbeat: Heartbeat | None = None
+    waiting: Waiting | None = None
 
     @property
     def people_count(self) -> int:
@@ -142,7 +71,7 @@ class ProgrammeReport:
 
     @property
     def planned_count(self) -> int:
-        """People with a wave, as counted when the plan was made."""
+        """People with a wave now."""
         return sum(wave.member_count for wave in self.waves)
 
     @property
@@ -217,6 +146,12 @@ class ProgrammeReport:
         return tuple(cohort for cohort in self.cohorts if cohort.has_waves and not cohort.has_posture)
 
     @property
+    def too_slow(self) -> tuple[CohortForecast, ...]:
+        """Cohorts that the plan brings in in time, and the speed of the last two weeks does not."""
+        by_plan = {cohort.cohort for cohort in self.cohorts if any(wave.over_days for wave in cohort.waves)}
+        return tuple(one for one in self.forecasts if one.chance is Chance.LATE and one.cohort not in by_plan)
+
+    @property
     def is_stale(self) -> bool:
         """The snapshot is older than evidence lasts, or of unknown age: readiness is UNKNOWN."""
         return self.snapshot_age is None or self.snapshot_age > EVIDENCE_LASTS
@@ -230,6 +165,8 @@ class ProgrammeReport:
             return Outlook.LATE
         if self.without_posture:
             return Outlook.PART
+        if self.too_slow:
+            return Outlook.PACE
         if any(wave.behind_days for wave in self.waves):
             return Outlook.BEHIND
         return Outlook.DONE if all(wave.stage == "SETTLED" for wave in self.waves) else Outlook.IN_TIME

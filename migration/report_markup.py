@@ -1,6 +1,6 @@
 """Without this file every line of a page would have to remember to escape: text becomes markup here only."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
 
@@ -11,6 +11,7 @@ class Markup(str):
 
 
 _SHORT = 10  # rows that paper keeps on one sheet
+_SLIM = 4  # columns that a small screen has room for
 _VOID = frozenset({"meta", "br", "rect", "line", "path", "circle"})
 
 
@@ -59,9 +60,17 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[object]], caption: str |
         element("caption", caption) if caption else None,
         element("thead", element("tr", *top)),
         element("tbody", *body),
-        class_="short" if len(body) <= _SHORT else None,
+        class_=" ".join(_shapes(len(heads), len(body))) or None,
     )
     return element("div", drawn, class_="wide")
+
+
+def _shapes(columns: int, rows: int) -> Iterator[str]:
+    """Say what the style must know of a table: whether paper keeps it whole, and a small screen holds it."""
+    if rows <= _SHORT:
+        yield "short"
+    if columns <= _SLIM:
+        yield "slim"
 
 
 def unbroken(word: str) -> Markup:

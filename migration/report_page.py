@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 
-from migration.report import sentences
+from migration.report_care import exceptions, help_desk, who_comes_later
 from migration.report_charts import timeline
-from migration.report_facts import CohortFacts, Outlook, ProgrammeReport
+from migration.report_facts import Outlook, ProgrammeReport
 from migration.report_markup import Markup, element, joined, table, unbroken
+from migration.report_progress import forecasts, this_week
 from migration.report_sections import wave_dates, what_was_said, who_is_stuck, who_moved, who_waits
+from migration.report_sentences import sentences
 from migration.report_style import STYLE
+from migration.report_waves import CohortFacts
 from migration.report_words import NONE, age, counted, day, moment, people, percent
 
 _DIGEST_LETTERS = 12
@@ -16,6 +19,7 @@ _VERDICT: Mapping[Outlook, str] = {
     Outlook.NO_PLAN: "Nobody can say yet.",
     Outlook.LATE: "No, not as it stands.",
     Outlook.PART: "Only in part: some cohorts cannot move yet.",
+    Outlook.PACE: "By the plan, yes, but not at today's speed.",
     Outlook.BEHIND: "By the plan, yes, but some waves are behind it.",
     Outlook.IN_TIME: "By the plan, yes.",
     Outlook.DONE: "Yes: every wave has settled.",
@@ -26,14 +30,6 @@ _NOTHING_ELSE = "default-src 'none'; style-src 'unsafe-inline'"
 
 def page(report: ProgrammeReport) -> str:
     """Return the report as one self-contained HTML page: no network, no script, A4 when printed."""
-    head = element(
-        "head",
-        element("meta", charset="utf-8"),
-        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("meta", http_equiv="Content-Security-Policy", content=_NOTHING_ELSE),
-        element("title", f"offramp: {report.stack}, {day(report.at.date())}"),
-        element("style", Markup(STYLE)),
-    )
     header = element(
         "header",
         element("h1", "Moving off SMS: programme report"),
@@ -47,13 +43,31 @@ def page(report: ProgrammeReport) -> str:
     main = element(
         "main",
         _date(report),
+        this_week(report),
+        forecasts(report),
         who_moved(report),
         wave_dates(report),
         who_is_stuck(report),
+        who_comes_later(report),
         who_waits(report),
+        help_desk(report),
+        exceptions(report),
         what_was_said(report),
     )
-    body = element("body", header, main, _footer(report))
+    return document(f"offramp: {report.stack}, {day(report.at.date())}", header, main, _footer(report))
+
+
+def document(title: str, *parts: Markup) -> str:
+    """Return a whole page around *parts*: it loads nothing and runs nothing."""
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("meta", http_equiv="Content-Security-Policy", content=_NOTHING_ELSE),
+        element("title", title),
+        element("style", Markup(STYLE)),
+    )
+    body = element("body", *parts)
     return f"<!doctype html>\n{element('html', head, body, lang='en-GB')}\n"
 
 
@@ -90,7 +104,9 @@ def _date(report: ProgrammeReport) -> Markup:
     )
     rows = (_cohort_row(cohort) for cohort in report.cohorts)
     forecast = table(
-        ("Cohort", "People#", "Waves#", "Moved#", "Ready#", "Settled by", "Forecast"), rows, "Forecast per cohort"
+        ("Cohort", "People#", "Waves#", "Moved#", "Ready#", "Settled by", "By the plan"),
+        rows,
+        "Per cohort, by the plan and today's delay",
     )
     return element(
         "section",
@@ -133,9 +149,8 @@ def _footer(report: ProgrammeReport) -> Markup:
     unknown = [
         "What anybody enrolled or lost after the snapshot was taken: readiness is as old as the snapshot.",
         "What the identity provider holds at this moment: stages are what the ledger recorded when it was read back.",
-        "Whether people will enrol. A forecast is the plan's dates plus today's delay in calendar days.",
-        "What freezes and weekends add to a delay: they can only make it longer.",
-        "Who anybody is: this page holds counts and keys only, apart from the names of approvers.",
+        "Whether people will enrol. By the plan means its dates and today's delay; a forecast is a guess.",
+        "Who anybody is: this page holds counts and keys only, apart from the names of owners and approvers.",
         f"Anything about the {counted(report.rejects_count, 'row')} of the export that could not be read."
         if report.rejects_count
         else None,

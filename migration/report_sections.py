@@ -1,9 +1,10 @@
 """Without this file the page would only say whether we make the date: who moved, who is stuck, what was refused."""
 
-from migration.report import staleness
 from migration.report_charts import ready_bar, stage_bar, swatch
-from migration.report_facts import GONE, ProgrammeReport, WaveFacts
+from migration.report_facts import ProgrammeReport
 from migration.report_markup import Markup, element, joined, table, unbroken
+from migration.report_sentences import staleness
+from migration.report_waves import GONE, WaveFacts
 from migration.report_words import NONE, STAGES, WITHOUT_WAVE, counted, day, moment, people, percent, reason
 
 REFUSALS_SHOWN = 15
@@ -52,14 +53,13 @@ def wave_dates(report: ProgrammeReport) -> Markup:
     title = element("h2", "Waves and dates")
     if not report.waves:
         return element("section", title, element("p", "There is no plan, so there is no wave."))
-    heads = ("Wave", "Cohort", "People#", "Stage", "Since", "Enrol", "Enforce", "Settle", "Ready", "Late")
+    heads = ("Wave", "Cohort", "People#", "Stage", "Enrol", "Enforce", "Settle", "Ready", "Late")
     rows = (
         (
             joined(unbroken(wave.key), element("small", wave.note) if wave.note else None),
             wave.cohort,
             f"{wave.member_count:,}",
-            wave.stage,
-            unbroken(day(wave.since)),
+            joined(wave.stage, element("small", f"since {day(wave.since)}") if wave.since else None),
             unbroken(day(wave.enrol_on)),
             unbroken(day(wave.enforce_on)),
             unbroken(day(wave.settle_on)),
@@ -110,7 +110,10 @@ def who_is_stuck(report: ProgrammeReport) -> Markup:
         else None
     )
     total = people(sum(report.stuck.values()))
-    lead = f"ENFORCE would refuse {total} with a wave. A wave waits until nobody in it is stuck."
+    lead = (
+        f"ENFORCE would refuse {total} with a wave. They do not hold their wave up: "
+        "they are carried over into one of their own, with a later day."
+    )
     return element(
         "section",
         title,

@@ -32,12 +32,18 @@ small{display:block;font-size:.82em;line-height:1.35}
 .verdict.late,.verdict.no-plan{border-color:var(--late)}
 .verdict.part,.verdict.behind{border-color:var(--relaxed)}
 .figures{display:grid;grid-template-columns:repeat(4,1fr);gap:.75rem;margin:1rem 0 0;padding:0}
+.figures+.wide{margin-top:1.1rem}
 .figures div{background:var(--panel);border-radius:6px;padding:.6rem .85rem}
 .figures dt{color:var(--soft);font-size:.82rem}
 .figures dd{margin:0;font-size:1.55rem;font-weight:650;line-height:1.25}
 .figures dd small{font-weight:400;font-size:.8rem}
 figure{margin:1rem 0;break-inside:avoid}
 figcaption{font-size:.85rem;margin-bottom:.3rem}
+.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(18rem,1fr));gap:1rem;margin:.8rem 0}
+.card{margin:0;border:1px solid var(--line);border-radius:8px;padding:.75rem .9rem;break-inside:avoid}
+.card figcaption{display:flex;justify-content:space-between;gap:1rem;font-size:.95rem;color:var(--ink)}
+.card figcaption span{color:var(--soft)}.card p{margin:.1rem 0 .5rem;font-size:.86rem}
+.card ul{margin:.5rem 0 0;padding-left:1rem;font-size:.8rem;line-height:1.4}
 .wide{overflow-x:auto}
 svg{display:block;width:100%;height:auto;font:11px system-ui,"Segoe UI",Roboto,Arial,sans-serif}
 .wide>svg{min-width:40rem}
@@ -49,10 +55,15 @@ svg text.today{stroke:none;font-weight:650}
 .settled{fill:var(--settled)}.enforce{fill:var(--enforce)}.retire{fill:var(--retire)}
 .relaxed{fill:var(--relaxed)}.enrol{fill:var(--enrol)}.rehearse{fill:var(--rehearse)}
 .planned{fill:var(--planned)}.none{fill:var(--none)}.ahead{fill-opacity:.28}
+.band{fill:var(--enforce);fill-opacity:.2}.likely{fill:none;stroke:var(--enforce);stroke-width:2}
+.likely-dot{fill:var(--paper);stroke:var(--enforce);stroke-width:2}svg .strong{font-weight:650}
+svg .halo{paint-order:stroke;stroke:var(--paper);stroke-width:4px;stroke-linejoin:round}
+.limit{fill:none;stroke:var(--ink);stroke-width:1.5;stroke-dasharray:5 3}.over{fill:var(--late)}
+.renewal{fill:var(--paper);stroke:var(--ink);stroke-width:1.25}
 .edge{fill:none;stroke:var(--soft);stroke-width:.75}
 .key{list-style:none;display:flex;flex-wrap:wrap;gap:.25rem 1.1rem;margin:.5rem 0 0;padding:0;font-size:.85rem}
 .key svg,.swatch svg{display:inline-block;width:.8em;height:.8em;min-width:0;margin-right:.4em}
-table{border-collapse:collapse;width:100%;font-size:.86rem;line-height:1.35;margin:.4rem 0 .9rem}
+table{border-collapse:separate;border-spacing:0;width:100%;font-size:.86rem;line-height:1.35;margin:.4rem 0 .9rem}
 caption{text-align:left;color:var(--soft);padding-bottom:.3rem}
 th,td{text-align:left;vertical-align:top;padding:.32rem .45rem .32rem 0;border-bottom:1px solid var(--line)}
 thead th{color:var(--soft);font-weight:600;vertical-align:bottom;border-bottom-color:var(--soft)}
@@ -60,14 +71,22 @@ tbody th{font-weight:600}tbody th small{font-weight:400;max-width:14rem}
 .n{text-align:right;padding-right:.8rem}
 .day{white-space:nowrap}
 .late-text{color:var(--late);font-weight:600}.warn-text{color:var(--warn);font-weight:600}
+.good-text{color:var(--good);font-weight:600}
 .bar{display:flex;align-items:center;gap:.4rem;white-space:nowrap}.bar svg{width:2.6rem;height:.5rem}
+.exception{border:1px solid var(--line);border-radius:8px;padding:.4rem 1rem .5rem;margin:0 0 1rem;break-inside:avoid}
+.exception h3{margin:.35rem 0 .4rem;font-size:1rem}.exception h3 span{display:block;font-weight:400;color:var(--soft);
+font-size:.85rem}
+.exception dl{display:grid;grid-template-columns:max-content 1fr;gap:.15rem 1rem;margin:.2rem 0 .6rem;font-size:.88rem}
+.exception dt{color:var(--soft)}.exception dd{margin:0;overflow-wrap:anywhere}
 footer{margin-top:2.6rem;padding-bottom:2.5rem}
 footer h2{font-size:1.05rem}
 footer dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem;margin:.4rem 0}
 footer dt{color:var(--soft)}footer dd{margin:0}
 footer ul{padding-left:1.1rem;margin:.3rem 0}
 @media screen{td:last-child{min-width:6rem}}
-@media (max-width:44rem){.figures{grid-template-columns:repeat(2,1fr)}}
+@media screen and (max-width:44rem){.figures{grid-template-columns:repeat(2,1fr)}.wide table:not(.slim){min-width:46rem}
+tbody th{position:sticky;left:0;background:var(--paper)}
+tbody th,tbody th .day{white-space:normal;max-width:8rem}}
 @media print{html{font-size:12.5px}body{font-size:9.5pt}main,header,footer{max-width:none;padding:0}
 .figures{grid-template-columns:repeat(4,1fr)}.wide{overflow:visible}.wide>svg{min-width:0}
 table{font-size:8pt}th,td{padding-right:.42rem}.n{padding-right:.6rem}

@@ -2,10 +2,12 @@
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
-from migration.report_facts import CohortFacts, ProgrammeReport, WaveFacts
+from migration.report_facts import ProgrammeReport
+from migration.report_forecast import CohortForecast
+from migration.report_waves import CohortFacts, WaveFacts
 from migration.report_words import REASONS
 
 _STUCK = {f"stuck_{reason.replace('-', '_')}": reason for reason in REASONS}
@@ -19,7 +21,7 @@ COLUMNS: Mapping[str, str] = {
     "key": "key of the wave, or name of the cohort",
     "cohort": "the cohort, on both kinds of row",
     "idp": "identity provider of the lane; waves only",
-    "people_count": "members as planned (wave), accounts in the newest snapshot (cohort)",
+    "people_count": "members now (wave), accounts in the newest snapshot (cohort)",
     "moved_count": "of the people with a wave, those in a wave that is enforced or settled",
     "wave_count": "1 (wave), number of waves (cohort)",
     "stage": "PLANNED, ENROL, ENFORCE, RELAXED or SETTLED; waves only",
@@ -38,6 +40,18 @@ COLUMNS: Mapping[str, str] = {
     "has_posture": "yes or no: whether anybody has decided what the cohort shall present",
     "forecast": "the cohort's forecast in words, on both kinds of row",
     "note": "note on the wave, as on the page",
+    "excused_count": "people whom a standing exception excuses",
+    "carried_from": "the wave that its people were carried over from, or `joiners`; waves only",
+    "held_by": "the gate that failed, or `person`; waves only, empty where it may go on",
+    "held_because": "why it is held; waves only",
+    "held_since": "ISO time since when it is held; waves only",
+    "chance": "late, unknown, tight or pass: whether the cohort makes the date as it goes now; cohorts only, as below",
+    "likely_moved_count": "people off SMS on the finishing date as it goes now",
+    "worst_moved_count": "the same, at worst",
+    "best_moved_count": "the same, at best",
+    "likely_settle_on": "when the last have settled as it goes now; empty where no day can be named",
+    "best_settle_on": "the same, at best",
+    "worst_settle_on": "the same, at worst",
 }
 
 
@@ -48,16 +62,46 @@ def table(report: ProgrammeReport) -> str:
     The columns are those of COLUMNS, always all of them and in that order. Dates are ISO. A row is one line:
     line ends in a text become spaces. A text that a spreadsheet would run as a formula gets an apostrophe.
     """
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
-    writer.writeheader()
     forecasts = {cohort.cohort: cohort.forecast for cohort in report.cohorts}
     shared = {"stack": report.stack, "at": report.at.isoformat(), "snapshot_digest": report.snapshot_digest}
-    for wave in report.waves:
-        writer.writerow(_cells({**shared, **_wave(wave), "forecast": forecasts[wave.cohort]}))
-    for cohort in report.cohorts:
-        writer.writerow(_cells({**shared, **_cohort(cohort)}))
+    guesses = {one.cohort: one for one in report.forecasts}
+    excused = {one.cohort: one.excused_count for one in report.exceptions.budgets} if report.exceptions else {}
+    rows: list[Mapping[str, object]] = [
+        {**shared, **_wave(wave), "forecast": forecasts[wave.cohort]} for wave in report.waves
+    ]
+    rows += [
+        {
+            **shared,
+            **_cohort(cohort),
+            **_guess(guesses.get(cohort.cohort)),
+            "excused_count": excused.get(cohort.cohort, 0),
+        }
+        for cohort in report.cohorts
+    ]
+    return written(COLUMNS, rows)
+
+
+def written(columns: Mapping[str, str], rows: Iterable[Mapping[str, object]]) -> str:
+    """Return CSV text: a line with all of *columns*, then one line per row; what a row does not have is empty."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({column: _cell(value) for column, value in row.items()} for row in rows)
     return text.getvalue()
+
+
+def _guess(one: CohortForecast | None) -> dict[str, object]:
+    if one is None:
+        return {}
+    return {
+        "chance": one.chance.value,
+        "likely_moved_count": one.likely.moved_count,
+        "worst_moved_count": one.worst.moved_count,
+        "best_moved_count": one.best.moved_count,
+        "likely_settle_on": one.likely.settle_on,
+        "best_settle_on": one.best.settle_on,
+        "worst_settle_on": one.worst.settle_on,
+    }
 
 
 def _wave(wave: WaveFacts) -> dict[str, object]:
@@ -83,6 +127,11 @@ def _wave(wave: WaveFacts) -> dict[str, object]:
         "over_days": wave.over_days,
         "has_posture": wave.has_posture,
         "note": wave.note,
+        "excused_count": wave.excused_count,
+        "carried_from": wave.carried_from,
+        "held_by": wave.held_by,
+        "held_because": wave.held_because,
+        "held_since": wave.held_since,
     }
 
 
@@ -113,10 +162,6 @@ def _stuck(unready: Mapping[str, int]) -> dict[str, object]:
     named: dict[str, object] = {column: unready.get(reason, 0) for column, reason in _STUCK.items()}
     other = sum(count for reason, count in unready.items() if reason not in REASONS)
     return {**named, "stuck_other": other}
-
-
-def _cells(row: Mapping[str, object]) -> dict[str, str]:
-    return {column: _cell(value) for column, value in row.items()}
 
 
 def _cell(value: object) -> str:

@@ -100,6 +100,14 @@ def age(span: timedelta | None) -> str:
     return f"{counted(hours, 'hour')} old" if hours < _HOURS_READ_AS_DAYS else f"{counted(hours // 24, 'day')} old"
 
 
+def span(length: timedelta | None) -> str:
+    """Return a length of time in whole hours or days; None is one that nobody knows."""
+    if length is None:
+        return "an unknown time"
+    hours = max(0, int(length.total_seconds() // 3600))
+    return counted(hours, "hour") if hours < _HOURS_READ_AS_DAYS else counted(hours // 24, "day")
+
+
 def moment(at: str) -> str:
     """Return an ISO time to the minute, without its T."""
     return at[:16].replace("T", " ")

@@ -56,14 +56,20 @@ def sizes(count: int, largest: int) -> list[int]:
 
 def members_of(wave: PlannedWave, plan: Plan, people: Sequence[str]) -> tuple[str, ...]:
     """
-    Return who is in *wave*: the cohort's people in the order of their keys, cut at the waves' sizes.
+    Return whom the plan put into *wave*: the cohort's people in the order of their keys, cut at the waves' sizes.
+
+    Nobody of a plan is in a carry-over wave: its people are in the record of the step that carried them.
 
     Args:
         wave: One of the plan's waves.
         plan: The plan that it belongs to.
         people: The pseudonymous keys of the wave's cohort in the plan's snapshot; hashes, so their order is chance.
     """
+    if wave.carried_from:
+        return ()
     start = sum(
-        other.member_count for other in plan.waves if other.cohort == wave.cohort and other.number < wave.number
+        other.member_count
+        for other in plan.waves
+        if other.cohort == wave.cohort and not other.carried_from and other.number < wave.number
     )
     return tuple(sorted(people)[start : start + wave.member_count])

@@ -55,16 +55,24 @@ class World:
         """Return who is in the group of a set."""
         return self.idp.groups[f"id of {key} group"]
 
-    def take_snapshot(self, *unready: str, gone: tuple[str, ...] = ()) -> Snapshot:
-        """Seal who holds what now: everyone a security key, but *unready* only a phone, and *gone* are not there."""
-        everyone = {*ADMINS, *STANDARD, *EMERGENCY, "fin1", "svc1"} - set(gone)
-        users = [_user(name) for name in sorted(everyone)]
+    def take_snapshot(
+        self,
+        *unready: str,
+        gone: tuple[str, ...] = (),
+        hired: tuple[str, ...] = (),
+        promoted: tuple[str, ...] = (),
+        demoted: tuple[str, ...] = (),
+    ) -> Snapshot:
+        """Seal who holds what now: a security key, but *unready* only a phone; and who is an administrator."""
+        everyone = {*ADMINS, *STANDARD, *EMERGENCY, "fin1", "svc1", *hired} - set(gone)
+        self.idp.holdings = {name: {"sms" if name in unready else "security_key"} for name in everyone}
+        users = [an_employee(name) for name in sorted(everyone)]
         export = write_export(
             self.folder / "export",
             users=users,
             factors=[a_factor(name, "sms" if name in unready else "security_key") for name in sorted(everyone)],
             groups=[a_membership(name) for name in sorted(everyone)],
-            roles=[a_role(name) for name in ADMINS if name in everyone],
+            roles=[a_role(name) for name in sorted({*ADMINS, *promoted} - set(demoted)) if name in everyone],
         )
         classified = classify_export(export, RULES, self.clock.at)
         return seal(classified.header, classified.table, self.desk.snapshots / classified.header.digest)
@@ -87,15 +95,25 @@ class World:
             self.advance(Stage.ENFORCE, wave)
 
 
-def _user(name: str) -> dict[str, object]:
+def an_employee(name: str) -> dict[str, object]:
+    """Make somebody whose cohort is in their name; administrators are named by their roles."""
     kinds = {"bg": "Emergency", "svc": "Service"}
     kind = next((kind for prefix, kind in kinds.items() if name.startswith(prefix)), "Employee")
     department = "Finance" if name.startswith("fin") else "Engineering"
     return a_user(name, profile={"userType": kind, "department": department})
 
 
+def an_open_book(folder: Path) -> Path:
+    """Write a gate book that asks for nothing: these tests are about what follows then."""
+    moves = ("ENROL", "REHEARSE", "ENFORCE", "settle")
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "gates.toml"
+    path.write_text("".join(f'[into.{move}]\nasked = false\nbecause = "a test"\n' for move in moves), encoding="utf-8")
+    return path
+
+
 def a_world(folder: Path) -> World:
-    """Make a tenant with a reviewed baseline and no snapshot."""
+    """Make a tenant with a reviewed baseline, no snapshot, and no gate that asks anything."""
     baseline = a_baseline()
     documents, idp = FakeDocuments(baseline), FakeIdp(baseline, groups={EVERYONE: set()})
     engine, ledger, clock = FakeEngine(documents, idp), MemoryLedger(), FakeClock(NOON)
@@ -113,5 +131,6 @@ def a_world(folder: Path) -> World:
         calendar=a_calendar(year_end()),
         strategy=a_strategy(),
         say=said.append,
+        gates=an_open_book(folder),
     )
     return World(desk, ledger, documents, idp, engine, clock, folder, said)

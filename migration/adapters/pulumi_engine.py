@@ -10,8 +10,9 @@ from typing import Any
 
 from pulumi import automation
 
+from migration.adapters.pulumi_recovery import adopt, creating, recover
 from migration.errors import EngineFailed, EngineMissing, PluginMismatch
-from migration.model import Step
+from migration.model import Creating, Step
 
 _UNCHANGED = frozenset({"same", "read", "refresh"})
 _PLUGIN = re.compile(r"no resource plugin '(?P<plugin>[^']+)' found[^\n]*")
@@ -25,6 +26,7 @@ class PulumiEngine:
         self._project = project
         self._stack_name = stack
         self._executable = executable
+        self._pack = project / "stacks" / "policy_pack"
 
     @cached_property
     def _stack(self) -> automation.Stack:
@@ -68,9 +70,30 @@ class PulumiEngine:
         """Return what an update would do, without what stays the same."""
         return self._steps("preview")
 
-    def up(self) -> Sequence[Step]:
-        """Carry the manifest out, one write at a time."""
-        return self._steps("up")
+    def up(self, *, refresh: bool = False) -> Sequence[Step]:
+        """Carry the manifest out, one write at a time; with *refresh* after asking what the tenant holds already."""
+        return self._steps("up", refresh=refresh)
+
+    def recover(self) -> Sequence[str]:
+        """Wait for an engine that is alive, take the lock of a dead one away, look for what it was creating."""
+        try:
+            return recover(self._stack)
+        except automation.CommandError as error:
+            raise self._failed(error) from error
+
+    def creating(self) -> Sequence[Creating]:
+        """Return what an update was creating when it died."""
+        try:
+            return creating(self._stack)
+        except automation.CommandError as error:
+            raise self._failed(error) from error
+
+    def adopt(self, found: Mapping[str, str]) -> None:
+        """Take over objects that exist, and forget those that do not."""
+        try:
+            adopt(self._stack, found)
+        except automation.CommandError as error:
+            raise self._failed(error) from error
 
     def drift(self) -> Sequence[Step]:
         """Return what differs between the tenant and what was declared last; the program is not run for it."""
@@ -86,7 +109,7 @@ class PulumiEngine:
         plugins = {f"plugin {plugin['name']}": str(plugin.get("version")) for plugin in json.loads(listed)}
         return {"stack": self._stack.name, "pulumi": str(self._command.version), **plugins}
 
-    def _steps(self, action: str) -> Sequence[Step]:
+    def _steps(self, action: str, *, refresh: bool = False) -> Sequence[Step]:
         seen: dict[str, Step] = {}
         errors: list[str] = []
 
@@ -96,18 +119,22 @@ class PulumiEngine:
             metadata = told.metadata if told else None
             if event.diagnostic_event and event.diagnostic_event.severity == "error":
                 errors.append(event.diagnostic_event.message.strip())
+            judged = event.policy_event
+            if judged and judged.enforcement_level == "mandatory":
+                errors.append(judged.message.strip().splitlines()[-1])
             if metadata is not None and not metadata.type.startswith("pulumi:"):
                 step = _step(metadata)
                 if step.operation not in _UNCHANGED:
                     seen[step.name] = step
 
+        packs = [str(self._pack)] if self._pack.is_dir() else None
         try:
             if action == "up":
-                self._stack.up(on_event=hear, parallel=1, suppress_outputs=True)
+                self._stack.up(on_event=hear, parallel=1, suppress_outputs=True, refresh=refresh, policy_packs=packs)
             elif action == "drift":
                 self._stack.preview_refresh(on_event=hear, parallel=1)
             else:
-                self._stack.preview(on_event=hear, parallel=1)
+                self._stack.preview(on_event=hear, parallel=1, policy_packs=packs)
         except automation.ConcurrentUpdateError as error:
             raise EngineFailed(
                 "Another update of this stack is running, or died with its lock",

@@ -6,9 +6,9 @@ from pathlib import Path
 import click
 
 from migration.cli import files, options, render, render_people
-from migration.cli.desk import with_desk
+from migration.cli.desk import attended, with_desk
 from migration.cli.progress import advancing
-from migration.operations import drafting, moving, planning, reading
+from migration.operations import drafting, planning, reading, stepping
 from migration.operations.ports import Desk
 
 
@@ -21,7 +21,7 @@ def plan() -> None:
 @click.option("--apply", "with_engine", is_flag=True, help="Run the engine too and read back.")
 @options.execute
 @options.as_json
-@with_desk
+@attended
 def propose(desk: Desk, with_engine: bool, execute: bool, expect: str | None, as_json: bool) -> None:
     """Date the waves and foresee the first provision.
 
@@ -44,7 +44,7 @@ def propose(desk: Desk, with_engine: bool, execute: bool, expect: str | None, as
 @plan.command()
 @options.as_of
 @options.as_json
-@with_desk
+@attended
 def show(desk: Desk, as_of: datetime | None, as_json: bool) -> None:
     """Show the plan in force.
 
@@ -58,7 +58,7 @@ def show(desk: Desk, as_of: datetime | None, as_json: bool) -> None:
 @plan.command()
 @options.execute
 @options.as_json
-@with_desk
+@attended
 def confirm(desk: Desk, execute: bool, expect: str | None, as_json: bool) -> None:
     """Read the provision back, fill break-glass and record it.
 
@@ -66,7 +66,7 @@ def confirm(desk: Desk, execute: bool, expect: str | None, as_json: bool) -> Non
     Example:
       offramp plan confirm --execute
     """
-    proposal = moving.propose_confirm(desk, None, idp="okta")
+    proposal = stepping.propose_confirm(desk, None, idp="okta")
     render.confirmation(proposal, as_json=as_json and not execute)
     if execute:
         options.require_expected(proposal.digest, expect)

@@ -11,17 +11,16 @@ from cohorts.errors import OfframpError
 from cohorts.snapshot import digest_of
 from migration.baseline import Baseline
 from migration.ledger import Entry, Verification
-from migration.lifecycle import Granted
 from migration.model import Plan
-from migration.operations.evidence import Stuck
-from migration.operations.moving import Ending, Move
 from migration.operations.planning import PlanProposal, shift_document
-from migration.operations.reading import Finding, WaveStatus, note
+from migration.operations.reading import Finding, note
+from migration.operations.stepping import Ending
 from migration.programme import Programme, plan_document, stage_name
 from migration.report import ProgrammeReport
 
 REFUSED, OUTSIDE, INTEGRITY = 1, 3, 4
 SCHEMA_VERSION = 1
+ABOUT = ("wave", "key", "subject", "purpose", "intent")  # what an entry is about, the first that it has
 
 
 def say(text: str) -> None:
@@ -59,51 +58,6 @@ def table(*headings: str, rows: Iterable[Sequence[object]]) -> None:
     if not console.is_terminal:
         console = Console(width=200, color_system=None, markup=False)
     console.print(shown)
-
-
-def exit_code(move: Move) -> int:
-    """Return 0 for a move that may happen, 1 for one that must not."""
-    return 0 if move.is_granted else REFUSED
-
-
-def move(found: Move, *, as_json: bool) -> None:
-    """Show what would happen to a wave, or why it must not."""
-    decision = found.decision
-    granted = isinstance(decision, Granted)
-    known = found.evidence
-    if as_json:
-        document(
-            found.verb,
-            wave=found.wave.key,
-            lane=found.lane.idp,
-            stage=found.lane.stage.name,
-            to=decision.to.name,
-            granted=granted,
-            because=None if isinstance(decision, Granted) else decision.because,
-            hint=None if isinstance(decision, Granted) else decision.hint,
-            slot=decision.slot if isinstance(decision, Granted) else None,
-            home=found.home,
-            member_count=found.wave.member_count,
-            ready_count=known.ready_count if known else None,
-            unready=dict(known.unready) if known else None,
-            approved_by=found.approved_by,
-            approval="asserted" if found.approved_by else None,
-            manifest=found.manifest.model_dump(mode="json") if found.manifest else None,
-            digest=found.digest,
-        )
-        return
-    where = f"{found.wave.key} on {found.lane.idp}: {found.lane.stage.name}"
-    if not isinstance(decision, Granted):
-        say(f"refused: {where} → {decision.to.name}: {decision.because}")
-        say(f"  next:  {decision.hint}")
-        return
-    aim = found.home or f"{decision.to.name} in {decision.slot}"
-    say(f"{found.verb}: {where} → {aim}, {found.wave.member_count} people")
-    if known:
-        say(f"  ready: {known.ready_count}; not ready: {known.unready_count}")
-    if found.approved_by:
-        say(f"  approved by {found.approved_by} (asserted: a typed name, no signature)")
-    say(f"  proposal {found.digest[:16]}")
 
 
 def recorded(entry: Entry, *, as_json: bool) -> None:
@@ -193,6 +147,8 @@ def _wave(found: Plan, state: Programme, key: str) -> dict[str, Any]:
         "slot": lane.slot,
         "home": lane.home,
         "since": lane.since,
+        "member_count": state.count(planned) if planned else 0,
+        "held_because": lane.held_because,
         "note": note(planned, lane) if planned else "",
         "days_late": planned.days_late(found.finish_on) if planned else 0,
     }
@@ -226,53 +182,6 @@ def _waves(found: Plan, state: Programme) -> None:
     say(f"to be finished by {found.finish_on}")
 
 
-def status(found: WaveStatus, state: Programme, *, as_json: bool) -> None:
-    """Show one wave as the tenant holds it."""
-    known = found.evidence
-    if as_json:
-        document(
-            "wave-status",
-            wave=found.wave.key,
-            lane=found.lane.idp,
-            stage=stage_name(found.lane),
-            slot=found.lane.slot,
-            home=found.lane.home,
-            note=found.note,
-            member_count=found.wave.member_count,
-            ready_count=known.ready_count if known else None,
-            unready=dict(known.unready) if known else None,
-            missing_count=found.missing_count,
-            extra_count=found.extra_count,
-            drift=[{"name": step.name, "operation": step.operation, "fields": step.fields} for step in found.drift],
-            open_intent=asdict(state.open_intent) if state.open_intent else None,
-        )
-        return
-    say(f"{found.wave.key} on {found.lane.idp}: {stage_name(found.lane)}; {found.note}")
-    if known:
-        say(f"  ready {known.ready_count}, not ready {known.unready_count}")
-        for reason, count in known.unready.items():
-            say(f"    {count} {reason}")
-    if found.missing_count or found.extra_count:
-        say(f"  members: {found.missing_count} missing, {found.extra_count} too many")
-    for step in found.drift:
-        say(f"  drift: {step.name}: {', '.join(step.fields) or step.operation}")
-    say("  the tenant holds what is declared" if found.is_sound else "  next:  pulumi preview --refresh --diff")
-
-
-def stuck(key: str, found: Sequence[Stuck], *, as_json: bool) -> None:
-    """Show whom ENFORCE would refuse; accounts by id."""
-    if as_json:
-        document("stuck", wave=key, count=len(found), people=[asdict(person) for person in found])
-        return
-    table(
-        "account",
-        "reason",
-        "next",
-        rows=[(person.account_id, person.reason, person.next_step) for person in found],
-    )
-    say(f"{len(found)} people of {key} would be refused by ENFORCE")
-
-
 def entries(found: Sequence[Entry], *, as_json: bool) -> None:
     """Show ledger entries."""
     if as_json:
@@ -290,7 +199,7 @@ def entries(found: Sequence[Entry], *, as_json: bool) -> None:
                 entry.at,
                 entry.actor,
                 entry.kind,
-                entry.body.get("wave") or entry.body.get("intent"),
+                next((entry.body[name] for name in ABOUT if entry.body.get(name)), None),
             )
             for entry in found
         ],
@@ -319,11 +228,17 @@ def verification(found: Verification, *, as_json: bool) -> None:
             anchored_count=found.anchored_count,
             not_anchored_count=found.not_anchored_count,
             anchors=[asdict(anchor) for anchor in found.anchors],
+            not_anchored_since=found.not_anchored_since,
+            silent=list(found.silent),
         )
         return
+    for anchor in found.anchors:
+        say(f"anchor: {anchor.where}, entry {anchor.entry}, {anchor.digest[:16]}")
+    for told in found.silent:
+        say(f"no anchor: {told}")
     say(f"{found.entry_count} entries follow one another; {found.anchored_count} are vouched for outside")
     if found.not_anchored_count:
-        say(f"{found.not_anchored_count} after the last anchor: not anchored")
+        say(f"{found.not_anchored_count} after the last anchor, since {found.not_anchored_since}: not anchored")
 
 
 def baseline(found: Baseline, *, as_json: bool) -> None:

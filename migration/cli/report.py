@@ -1,16 +1,20 @@
-"""Without this file a program manager would have nothing to read: the page and the table."""
+"""Without this file nobody but an operator would know how it stands: the pages and tables that others read."""
 
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
 import click
 
+from migration import report_exceptions_page, report_exceptions_table, report_page, report_table
 from migration.cli import files, options, render
 from migration.cli.desk import with_desk
-from migration.operations import reading
+from migration.operations import reading, reporting
 from migration.operations.ports import Desk
-from migration.report_page import page
-from migration.report_table import table
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+HTML = click.option("--html", "html_path", type=_FILE, help="Write the page here.")
+CSV = click.option("--csv", "csv_path", type=_FILE, help="Write the table here.")
 
 
 @click.group()
@@ -19,8 +23,8 @@ def report() -> None:
 
 
 @report.command()
-@click.option("--html", "html_path", type=click.Path(path_type=Path, dir_okay=False), help="Write the page here.")
-@click.option("--csv", "csv_path", type=click.Path(path_type=Path, dir_okay=False), help="Write the table here.")
+@HTML
+@CSV
 @options.as_of
 @options.as_json
 @with_desk
@@ -31,20 +35,54 @@ def show(
     as_of: datetime | None,
     as_json: bool,
 ) -> None:
-    """Show cohorts, waves, dates and who is stuck.
+    """Show what moved, who is stuck, and whether we make the date.
 
-    Made offline, from ledger and snapshot alone. Without a path the page goes to stdout.
+    Made offline, from ledger and snapshots alone. Without a path the page goes to stdout.
 
     \b
     Example:
       offramp report show --html report.html --csv report.csv
     """
     found = reading.programme_report(desk, as_of)
-    if html_path:
-        files.write(html_path, page(found))
     if csv_path:
-        files.write(csv_path, table(found))
+        files.write(csv_path, report_table.table(found))
     if as_json:
         render.report(found)
-    elif not (html_path or csv_path):
-        click.echo(page(found))
+    _page(report_page.page(found), html_path, is_asked=not (csv_path or as_json))
+
+
+@report.command()
+@HTML
+@CSV
+@options.as_of
+@options.as_json
+@with_desk
+def exceptions(
+    desk: Desk,
+    html_path: Path | None,
+    csv_path: Path | None,
+    as_of: datetime | None,
+    as_json: bool,
+) -> None:
+    """Show each exception with its signatures, checked again.
+
+    And each retirement. Made offline, from ledger, snapshots and approvers file; without a path to stdout.
+
+    \b
+    Example:
+      offramp report exceptions --html exceptions.html --csv exceptions.csv --as-of 2026-11-30
+    """
+    found = reporting.exception_report(desk, as_of)
+    if csv_path:
+        files.write(csv_path, report_exceptions_table.table(found))
+    if as_json:
+        render.document("exceptions-report", report=asdict(found) | {"excused_count": found.excused_count})
+    _page(report_exceptions_page.page(found), html_path, is_asked=not (csv_path or as_json))
+
+
+def _page(text: str, html_path: Path | None, *, is_asked: bool) -> None:
+    """Write the page where it was asked for; to stdout where nothing else was asked for."""
+    if html_path:
+        files.write(html_path, text)
+    elif is_asked:
+        click.echo(text)

@@ -17,11 +17,15 @@ CONTEXT = {"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "OFFRAMP
 # The first line of each noun's own help, told here so that nobody has to wait for its module.
 NOUNS = {
     "baseline": "Capture and review what decides today.",
+    "bootstrap": "Open the supervised desk for people, and close it.",
     "cohort": "Classify people from an export.",
     "doctor": "Name engine, plugins and targets, and what is missing.",
+    "exception": "Ask for, approve and end exceptions.",
+    "gate": "Ask whether a wave may move, and why.",
     "ledger": "Read and verify the record of decisions.",
     "plan": "Plan the waves and provision what is ours.",
     "report": "Write what a program manager reads.",
+    "tick": "Carry out what is due: ends, warnings, joiners.",
     "wave": "See waves and move them.",
 }
 

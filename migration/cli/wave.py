@@ -4,10 +4,12 @@ from datetime import datetime
 
 import click
 
-from migration.cli import options, render
-from migration.cli.desk import with_desk
-from migration.operations import evidence, intents, moving, reading
-from migration.operations.moving import Move
+from migration.cli import options, render, render_waves
+from migration.cli.desk import attended
+from migration.cli.wave_door import approve, rehearsal, retire
+from migration.operations import evidence, intents, moving, reading, stepping
+from migration.operations.finding import find
+from migration.operations.moving import Move, Stop
 from migration.operations.ports import Desk
 from migration.posture import Stage
 
@@ -24,7 +26,7 @@ def wave() -> None:
 @wave.command("list")
 @options.as_of
 @options.as_json
-@with_desk
+@attended
 def list_waves(desk: Desk, as_of: datetime | None, as_json: bool) -> None:
     """List every wave, its stage and its dates.
 
@@ -39,7 +41,7 @@ def list_waves(desk: Desk, as_of: datetime | None, as_json: bool) -> None:
 @KEY
 @options.lane
 @options.as_json
-@with_desk
+@attended
 def status(desk: Desk, key: str, lane: str, as_json: bool) -> None:
     """Read one wave back: stage, readiness, drift.
 
@@ -50,8 +52,8 @@ def status(desk: Desk, key: str, lane: str, as_json: bool) -> None:
       offramp wave status standard-01
     """
     state = intents.look(desk)
-    found = reading.wave_status(desk, state, moving.find(state, key, lane))
-    render.status(found, state, as_json=as_json)
+    found = reading.wave_status(desk, state, find(state, key, lane))
+    render_waves.status(found, state, as_json=as_json)
     raise SystemExit(0 if found.is_sound else render.INTEGRITY)
 
 
@@ -59,7 +61,7 @@ def status(desk: Desk, key: str, lane: str, as_json: bool) -> None:
 @KEY
 @options.lane
 @options.as_json
-@with_desk
+@attended
 def stuck(desk: Desk, key: str, lane: str, as_json: bool) -> None:
     """Name whom ENFORCE would refuse, why, and what is next.
 
@@ -70,7 +72,7 @@ def stuck(desk: Desk, key: str, lane: str, as_json: bool) -> None:
       offramp wave stuck standard-01 --json
     """
     state = intents.look(desk)
-    render.stuck(key, evidence.stuck(desk, state, moving.find(state, key, lane)), as_json=as_json)
+    render_waves.stuck(key, evidence.stuck_since(desk, state, find(state, key, lane)), as_json=as_json)
 
 
 @wave.command()
@@ -80,7 +82,7 @@ def stuck(desk: Desk, key: str, lane: str, as_json: bool) -> None:
 @APPLY
 @options.execute
 @options.as_json
-@with_desk
+@attended
 def advance(
     desk: Desk,
     key: str,
@@ -112,7 +114,7 @@ def advance(
 @APPLY
 @options.execute
 @options.as_json
-@with_desk
+@attended
 def rollback(
     desk: Desk,
     key: str,
@@ -141,7 +143,7 @@ def rollback(
 @APPLY
 @options.execute
 @options.as_json
-@with_desk
+@attended
 def settle(
     desk: Desk,
     key: str,
@@ -166,7 +168,7 @@ def settle(
 @options.lane
 @options.execute
 @options.as_json
-@with_desk
+@attended
 def confirm(desk: Desk, key: str, lane: str, execute: bool, expect: str | None, as_json: bool) -> None:
     """Read back what the pipeline carried out, and record it.
 
@@ -176,11 +178,11 @@ def confirm(desk: Desk, key: str, lane: str, execute: bool, expect: str | None, 
     Example:
       offramp wave confirm standard-01 --execute
     """
-    proposal = moving.propose_confirm(desk, key, idp=lane)
+    proposal = stepping.propose_confirm(desk, key, idp=lane)
     render.confirmation(proposal, as_json=as_json and not execute)
     if execute:
         options.require_expected(proposal.digest, expect)
-        render.recorded(moving.confirm(desk, key, idp=lane), as_json=as_json)
+        render.recorded(stepping.confirm(desk, key, idp=lane), as_json=as_json)
 
 
 @wave.command()
@@ -188,7 +190,7 @@ def confirm(desk: Desk, key: str, lane: str, execute: bool, expect: str | None, 
 @click.option("--because", default="ended by an operator", show_default=True, help="The reason, for the ledger.")
 @options.execute
 @options.as_json
-@with_desk
+@attended
 def abandon(desk: Desk, key: str | None, because: str, execute: bool, expect: str | None, as_json: bool) -> None:
     """End the open intent and bring the manifest before it back.
 
@@ -196,19 +198,78 @@ def abandon(desk: Desk, key: str | None, because: str, execute: bool, expect: st
     Example:
       offramp wave abandon standard-01 --because "wrong week" --execute
     """
-    proposal = moving.propose_abandon(desk, key)
+    proposal = stepping.propose_abandon(desk, key)
     render.confirmation(proposal, as_json=as_json and not execute)
     if execute:
         options.require_expected(proposal.digest, expect)
         render.recorded(intents.abandon(desk, because), as_json=as_json)
 
 
+@wave.command()
+@KEY
+@options.lane
+@click.option("--because", required=True, help="The reason, for the ledger and for whoever reads the report.")
+@options.execute
+@options.as_json
+@attended
+def hold(desk: Desk, key: str, lane: str, because: str, execute: bool, expect: str | None, as_json: bool) -> None:
+    """Stop WAVE where it is, until somebody resumes it.
+
+    Going back stays possible.
+
+    \b
+    Example:
+      offramp wave hold standard-01 --because "the help desk is short of people" --execute
+    """
+    _stop(
+        desk,
+        moving.propose_stop(desk, key, idp=lane, because=because, is_held=True),
+        execute=execute,
+        expect=expect,
+        as_json=as_json,
+    )
+
+
+@wave.command()
+@KEY
+@options.lane
+@click.option("--because", required=True, help="What was looked into, for the ledger.")
+@options.execute
+@options.as_json
+@attended
+def resume(desk: Desk, key: str, lane: str, because: str, execute: bool, expect: str | None, as_json: bool) -> None:
+    """Let a held WAVE go on; its gates are asked again.
+
+    \b
+    Example:
+      offramp wave resume standard-01 --because "two more people at the desk" --execute
+    """
+    _stop(
+        desk,
+        moving.propose_stop(desk, key, idp=lane, because=because, is_held=False),
+        execute=execute,
+        expect=expect,
+        as_json=as_json,
+    )
+
+
+def _stop(desk: Desk, wanted: Stop, *, execute: bool, expect: str | None, as_json: bool) -> None:
+    render_waves.stop(wanted, as_json=as_json and not execute)
+    if execute:
+        options.require_expected(wanted.digest, expect)
+        render.recorded(moving.stop(desk, wanted), as_json=as_json)
+
+
+for _command in (rehearsal, retire, approve):
+    wave.add_command(_command)
+
+
 def _carry_through(
     desk: Desk, move: Move, *, with_engine: bool, execute: bool, expect: str | None, as_json: bool
 ) -> None:
-    render.move(move, as_json=as_json and not execute)
+    render_waves.move(move, as_json=as_json and not execute)
     if execute:
         if move.is_granted:
             options.require_expected(move.digest, expect)
         render.recorded(moving.apply(desk, move, with_engine=with_engine), as_json=as_json)
-    raise SystemExit(render.exit_code(move))
+    raise SystemExit(render_waves.exit_code(move))

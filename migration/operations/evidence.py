@@ -2,12 +2,15 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from migration import report_words, waves
+from migration.carryover import LEFT, Unready
 from migration.errors import NotFound
+from migration.exception_classes import DESK
 from migration.lifecycle import Evidence
 from migration.model import PlannedWave
 from migration.operations.ports import Desk
@@ -25,27 +28,37 @@ WITHOUT_WAVE = frozenset({BREAK_GLASS, "service"})  # a set of their own; no peo
 
 
 @dataclass(frozen=True, slots=True)
+class InWave:
+    """One person of a wave, by the vendor's id and by ours."""
+
+    account_id: str
+    person_key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Stuck:
-    """Somebody whom ENFORCE would refuse: who, why, and the next thing to do."""
+    """Somebody whom ENFORCE would refuse: who, why, since when, and the next thing to do."""
 
     account_id: str
     person_key: str
     reason: str
     next_step: str
+    since: datetime | None = None
+
+
+def by_age(desk: Desk) -> "list[tuple[Path, Snapshot]]":
+    """Return every snapshot, the one that was taken last first; of the same moment the one that was sealed last."""
+    from cohorts.sealing import open_snapshot  # noqa: PLC0415 - pandas is loaded only where people are read
+
+    if not desk.snapshots.is_dir():
+        return []
+    found = [(path.parent, open_snapshot(path.parent)) for path in desk.snapshots.glob("*/snapshot.json")]
+    return sorted(found, key=lambda one: (one[1].taken_at, (one[0] / "snapshot.json").stat().st_mtime_ns), reverse=True)
 
 
 def newest(desk: Desk) -> Path | None:
     """Return the folder of the snapshot that was taken last, or None."""
-    from cohorts.sealing import open_snapshot  # noqa: PLC0415 - pandas is loaded only where people are read
-
-    if not desk.snapshots.is_dir():
-        return None
-    headers = desk.snapshots.glob("*/snapshot.json")
-    # Two of the same moment: the one that was sealed last.
-    newest_header = max(
-        headers, key=lambda path: (open_snapshot(path.parent).taken_at, path.stat().st_mtime_ns), default=None
-    )
-    return newest_header.parent if newest_header else None
+    return next((folder for folder, _ in by_age(desk)), None)
 
 
 def snapshot(desk: Desk) -> "tuple[Path, Snapshot]":
@@ -55,21 +68,19 @@ def snapshot(desk: Desk) -> "tuple[Path, Snapshot]":
     Raises:
         NotFound: There is none.
     """
-    from cohorts.sealing import open_snapshot  # noqa: PLC0415 - as in newest
-
-    folder = newest(desk)
-    if folder is None:
+    found = next(iter(by_age(desk)), None)
+    if found is None:
         raise NotFound(
             "There is no snapshot yet",
             context=desk.snapshots.name,
             hint="offramp cohort pull EXPORT --execute, then offramp cohort seal EXPORT --execute",
         )
-    return folder, open_snapshot(folder)
+    return found
 
 
 def people(folder: Path, cohort: str | None = None) -> "Sequence[Member]":
     """Return the members of a snapshot whom waves can move: accounts of their provider that can sign in at all."""
-    from cohorts.sealing import read_members  # noqa: PLC0415 - as in newest
+    from cohorts.sealing import read_members  # noqa: PLC0415 - as in by_age
 
     accounts = read_members(folder, cohort, idp=IDP)
     return [member for member in accounts if member.status not in {"DEPROVISIONED", "SUSPENDED"}]
@@ -83,9 +94,9 @@ def by_set(everyone: "Sequence[Member]") -> dict[str, frozenset[str]]:
     }
 
 
-def members(desk: Desk, programme: Programme, wave: PlannedWave) -> "Sequence[Member]":
+def members(desk: Desk, programme: Programme, wave: PlannedWave) -> tuple[InWave, ...]:
     """
-    Return who is in *wave*, as the plan's own snapshot has them.
+    Return who is in *wave* now: as the plan's own snapshot has them, less who went, and who came.
 
     Raises:
         NotFound: The plan's snapshot is no longer kept.
@@ -98,8 +109,14 @@ def members(desk: Desk, programme: Programme, wave: PlannedWave) -> "Sequence[Me
             context=f"snapshot {plan.snapshot_digest[:12] if plan else 'none'}",
             hint="restore the snapshots folder from a backup; offramp doctor names it",
         )
-    by_key = {member.person_key: member for member in people(folder, wave.cohort)}
-    return [by_key[key] for key in waves.members_of(wave, plan, sorted(by_key))]
+    placed = programme.placed
+    planned: dict[str, str] = {}
+    if not wave.carried_from:
+        by_key = {member.person_key: member.account_id for member in people(folder, wave.cohort)}
+        planned = {key: by_key[key] for key in waves.members_of(wave, plan, sorted(by_key))}
+    staying = {key: account for key, account in planned.items() if key not in placed or placed[key].wave == wave.key}
+    come = {key: one.account_id for key, one in placed.items() if one.wave == wave.key and key not in planned}
+    return tuple(InWave(account, key) for key, account in {**staying, **come}.items())
 
 
 def emergency_ids(desk: Desk, programme: Programme) -> frozenset[str]:
@@ -114,17 +131,65 @@ def account_ids(desk: Desk, programme: Programme, wave: PlannedWave) -> frozense
     return frozenset(member.account_id for member in members(desk, programme, wave))
 
 
+def excused(programme: Programme) -> frozenset[str]:
+    """Return the keys of people whom a standing exception lets in beside the target."""
+    return frozenset(
+        subject.person_key
+        for one in programme.exceptions.values()
+        if one.stands and one.exception_class != DESK
+        for subject in one.subjects
+    )
+
+
 def stuck(desk: Desk, programme: Programme, wave: PlannedWave) -> tuple[Stuck, ...]:
     """Return everyone of *wave* whom ENFORCE would refuse by the newest snapshot, and what to do for each."""
     folder = newest(desk)
-    now = {member.person_key: member for member in people(folder)} if folder else {}
+    now = {member.person_key: member.readiness for member in people(folder)} if folder else {}
+    fine = excused(programme)
     found = []
     for member in members(desk, programme, wave):
-        current = now.get(member.person_key)
-        reason = current.readiness if current else GONE
-        if reason != READY:
+        reason = now.get(member.person_key, GONE)
+        if reason != READY and member.person_key not in fine:
             next_step = report_words.reason(reason).next_step
             found.append(Stuck(member.account_id, member.person_key, reason, next_step))
+    return tuple(found)
+
+
+def stuck_since(desk: Desk, programme: Programme, wave: PlannedWave) -> tuple[Stuck, ...]:
+    """Return the same with the moment of the first of the snapshots in a row that say so."""
+    found = {one.person_key: one for one in stuck(desk, programme, wave)}
+    waiting = dict(found)
+    for folder, header in by_age(desk):
+        cohort = {member.person_key: member.readiness for member in people(folder)}
+        waiting = {key: one for key, one in waiting.items() if cohort.get(key, GONE) == one.reason}
+        if not waiting:
+            break
+        found.update({key: replace(one, since=header.taken_at) for key, one in waiting.items()})
+    return tuple(found.values())
+
+
+def unready(desk: Desk, programme: Programme, wave: PlannedWave) -> tuple[Unready, ...]:
+    """
+    Read everyone of *wave* again, now: whom would ENFORCE refuse?
+
+    The newest snapshot says why; what counts is what a person holds at this moment.
+    """
+    folder, header = snapshot(desk)
+    known = {member.person_key: member for member in people(folder)}
+    wanted = frozenset(header.targets.get(wave.cohort, ()))
+    inside = members(desk, programme, wave)
+    held = desk.idp.held([member.account_id for member in inside])
+    fine = excused(programme)
+    found = []
+    for member in inside:
+        now = held.get(member.account_id)
+        if now is None:
+            found.append(Unready(member.account_id, member.person_key, LEFT, "the account cannot sign in any more"))
+        elif not now & wanted and member.person_key not in fine:
+            before = known.get(member.person_key)
+            reason = before.readiness if before and before.readiness != READY else "needs-key"
+            because = before.why if before and before.readiness != READY else "holds nothing any more that counts"
+            found.append(Unready(member.account_id, member.person_key, reason, because))
     return tuple(found)
 
 
@@ -134,6 +199,6 @@ def evidence_of(desk: Desk, programme: Programme, wave: PlannedWave) -> Evidence
     if folder is None:
         return None
     _, header = snapshot(desk)
-    unready = Counter(person.reason for person in stuck(desk, programme, wave))
-    ready_count = wave.member_count - unready.total()
-    return Evidence(header.digest, header.taken_at, ready_count, dict(sorted(unready.items())))
+    unready_counts = Counter(person.reason for person in stuck(desk, programme, wave))
+    ready_count = len(members(desk, programme, wave)) - unready_counts.total()
+    return Evidence(header.digest, header.taken_at, ready_count, dict(sorted(unready_counts.items())))

@@ -1,12 +1,12 @@
 """Without this file an intent could hang in the air: publish, carry out, read back, record, or end it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from migration import lifecycle, programme
 from migration.blast_radius import objections
-from migration.errors import DriftFound, IntentOpen, NotCarriedOut, NotFound, SlotOccupied, StepRefused
-from migration.events import IntentAbandoned, IntentLapsed, SettleRequested, StageFailed
+from migration.errors import DriftFound, IdpRefused, IntentOpen, NotCarriedOut, NotFound, SlotOccupied, StepRefused
+from migration.events import IntentAbandoned, IntentLapsed, SettleRequested, StageFailed, StageRequested
 from migration.ledger import Entry, verify
 from migration.manifest import Manifest, ManifestEdited
 from migration.model import OpenIntent, Step
@@ -14,6 +14,8 @@ from migration.operations import evidence
 from migration.operations.ports import Desk
 from migration.posture import Decides, Posture
 from migration.programme import Programme
+from migration.set_names import decides
+from migration.set_names import names as names_of
 
 
 def history(desk: Desk) -> Sequence[Entry]:
@@ -32,14 +34,15 @@ def look(desk: Desk) -> Programme:
     """Fold the ledger; end an intent that nobody carried out in time, before anything else is asked."""
     state = programme.fold(history(desk))
     intent = state.open_intent
-    if intent and lifecycle.has_lapsed(intent, desk.now()) and not _was_carried_out(desk, state):
+    if intent and lifecycle.has_lapsed(intent, desk.now()) and not was_carried_out(desk, state):
         because = "nobody carried it out within 24 h"
         _end(desk, state, intent, IntentLapsed(intent=intent.entry, because=because))
         state = programme.fold(desk.ledger.entries())
     return state
 
 
-def _was_carried_out(desk: Desk, state: Programme) -> bool:
+def was_carried_out(desk: Desk, state: Programme) -> bool:
+    """Say whether the engine has carried out what was published last, as the stack's outputs have it."""
     published = state.published
     return published is not None and desk.engine.outputs().get("manifest_digest") == published.digest
 
@@ -74,16 +77,32 @@ def require_published(desk: Desk, state: Programme) -> None:
         )
 
 
-def publish(desk: Desk, manifest: Manifest, intent: Entry) -> Manifest:
-    """Write the manifest with the entry that decided it."""
-    decided = manifest.decided(intent.number, intent.digest)
-    desk.documents.publish(decided)
-    return decided
+def ensure_published(desk: Desk, state: Programme) -> None:
+    """
+    Write the open intent's manifest, unless it lies there already.
+
+    Raises:
+        ManifestEdited: What lies there is neither that one nor the one before it.
+    """
+    if state.published is None:
+        return
+    found = desk.documents.manifest().digest if desk.documents.has_manifest() else None
+    if found == state.published.digest:
+        return
+    if found is not None and (state.confirmed is None or found != state.confirmed.digest):
+        raise ManifestEdited(
+            "The manifest is neither the published nor the confirmed one",
+            context=f"file {found[:12]}, ledger {state.published.digest[:12]}",
+            hint="git checkout it, or bring this checkout up to date",
+        )
+    desk.documents.publish(state.published)
 
 
-def carry_out(desk: Desk, intent: int, touched: Sequence[str]) -> None:
+def carry_out(desk: Desk, intent: int, touched: Sequence[str], *, refresh: bool = False) -> None:
     """
     Run the engine on the published manifest, after a look at what it would do.
+
+    With *refresh* it asks the tenant first what it holds: after an update that died, so that nothing is done twice.
 
     Raises:
         StepRefused: It would do more than was proposed; nothing was begun.
@@ -100,14 +119,10 @@ def carry_out(desk: Desk, intent: int, touched: Sequence[str]) -> None:
         )
     desk.say("pulumi up")
     try:
-        desk.engine.up()
+        desk.engine.up(refresh=refresh)
     except Exception:
         _fail(desk, intent, "the engine did not finish")
         raise
-
-
-# The one rule of each policy of ours applies whenever its policy does.
-POLICY_RULES = frozenset({"password rule", "enrolment rule", "session rule"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +163,16 @@ def read_back(desk: Desk, state: Programme) -> ReadBack:
     sets: Mapping[str, Mapping[str, str]] = outputs["sets"]
     baseline = desk.documents.baseline()
     for content in manifest.sets:
+        missing = set(names_of(content, baseline.apps)) ^ set(sets.get(content.key, {}))
+        if missing:
+            raise DriftFound(
+                f"{content.key} does not own exactly what the manifest says",
+                context=", ".join(sorted(missing)[:5]),
+                hint="pulumi preview --refresh shows what differs; pulumi up --refresh puts it right",
+            )
         found = desk.idp.statuses(sets[content.key], baseline)
-        wrong = [name for name, status in expected(content.posture, found).items() if found[name] != status]
+        wanted = expected(content.posture, found, canary=manifest.canary)
+        wrong = [name for name, status in wanted.items() if found[name] != status]
         if wrong:
             raise DriftFound(
                 f"{len(wrong)} of ours in {content.key} do not have the status that the manifest says",
@@ -159,22 +182,10 @@ def read_back(desk: Desk, state: Programme) -> ReadBack:
     return ReadBack(manifest, sets)
 
 
-def expected(posture: Posture, names: Mapping[str, str]) -> dict[str, str]:
-    """Return the status that each policy and rule of a set must have under *posture*."""
-    by_name = {
-        "no new phone": posture.new_phones,
-        "enrol": posture.binding,
-        "unenrol": posture.binding,
-        "recover": posture.recovery,
-        "password": posture.recovery,
-        "enrolment": posture.sign_in,
-        "session": posture.session,
-    }
-    wanted = {}
-    for name in names:
-        decides = by_name.get(name, Decides.OURS if name in POLICY_RULES else posture.sign_in)
-        wanted[name] = "ACTIVE" if decides is Decides.OURS else "INACTIVE"
-    return wanted
+def expected(posture: Posture | None, names: Iterable[str], *, canary: str | None = None) -> dict[str, str]:
+    """Return the status that each policy and rule of a set must have under *posture*; None is the desk's."""
+    ours = {name: decides(posture, name, canary=canary) is Decides.OURS for name in names}
+    return {name: "ACTIVE" if is_ours else "INACTIVE" for name, is_ours in ours.items()}
 
 
 def refuse_drift(steps: Sequence[Step]) -> None:
@@ -191,20 +202,62 @@ def refuse_drift(steps: Sequence[Step]) -> None:
 def move(desk: Desk, *, group: str, wanted: frozenset[str]) -> None:
     """Bring a group to exactly *wanted*, joins before leaves, and read it back."""
     present = desk.idp.members(group)
-    desk.idp.join(group, sorted(wanted - present))
+    join(desk, group, wanted - present)
     desk.idp.leave(group, sorted(present - wanted))
     require_members(desk, group, wanted)
 
 
+def join(desk: Desk, group: str, accounts: frozenset[str]) -> None:
+    """
+    Put accounts into a group; one that was deleted meanwhile cannot join, and must not keep the others out.
+
+    Raises:
+        IdpRefused: Somebody who can sign in could not be moved.
+    """
+    try:
+        desk.idp.join(group, sorted(accounts))
+    except IdpRefused:
+        if _here(desk, accounts - desk.idp.members(group)):
+            raise
+
+
+def _here(desk: Desk, accounts: frozenset[str]) -> frozenset[str]:
+    """Return who of these can sign in at all; a tick takes the others out of the record."""
+    return frozenset(desk.idp.held(sorted(accounts))) if accounts else accounts
+
+
 def require_members(desk: Desk, group: str, wanted: frozenset[str]) -> None:
-    """Raise SlotOccupied unless the group has exactly *wanted*."""
+    """Raise SlotOccupied unless the group has exactly *wanted*, less whoever cannot sign in any more."""
     present = desk.idp.members(group)
-    if present != wanted:
-        missing, extra = len(wanted - present), len(present - wanted)
+    missing, extra = _here(desk, wanted - present), present - wanted
+    if missing or extra:
         raise SlotOccupied(
-            f"A group of ours does not have the members that it must have: {missing} missing, {extra} too many",
+            "A group of ours does not have the members that it must have: "
+            f"{len(missing)} missing, {len(extra)} too many",
             context=f"group {group}",
             hint="this command again reads it back once more; offramp wave status names the wave",
+        )
+
+
+def require_none(desk: Desk, group: str, gone: frozenset[str]) -> None:
+    """Raise SlotOccupied where one of *gone* is in the group still."""
+    left = gone & desk.idp.members(group)
+    if left:
+        raise SlotOccupied(
+            f"{len(left)} people are still in a group that they left",
+            context=f"group {group}",
+            hint="this command again takes them out once more",
+        )
+
+
+def require_some(desk: Desk, group: str, wanted: frozenset[str]) -> None:
+    """Raise SlotOccupied where one of *wanted* who can sign in is not in the group."""
+    missing = _here(desk, wanted - desk.idp.members(group))
+    if missing:
+        raise SlotOccupied(
+            f"{len(missing)} people are not in a group that they joined",
+            context=f"group {group}",
+            hint="this command again puts them in once more",
         )
 
 
@@ -220,7 +273,7 @@ def abandon(desk: Desk, because: str) -> Entry:
     intent = state.open_intent
     if intent is None:
         raise NotFound("There is nothing to abandon", context="no open intent", hint="offramp wave list")
-    if _was_carried_out(desk, state):
+    if was_carried_out(desk, state):
         confirm = f"offramp wave confirm {intent.wave} --execute" if intent.wave else "offramp plan confirm --execute"
         raise DriftFound(
             f"Intent {intent.entry} was carried out and cannot be abandoned",
@@ -231,8 +284,10 @@ def abandon(desk: Desk, because: str) -> Entry:
 
 
 def _end(desk: Desk, state: Programme, intent: OpenIntent, ending: IntentAbandoned | IntentLapsed) -> Entry:
-    if intent.kind == SettleRequested.__name__ and state.confirmed is not None:
+    if isinstance(state.intent_event, SettleRequested) and state.confirmed is not None:
         _move_back(desk, state, intent)
+    if isinstance(state.intent_event, StageRequested) and state.intent_event.carried:
+        _take_back(desk, state.intent_event)
     if state.confirmed is None:
         desk.documents.withdraw()
     else:
@@ -249,9 +304,16 @@ def _move_back(desk: Desk, state: Programme, intent: OpenIntent) -> None:
     sets = desk.engine.outputs()["sets"]
     people = evidence.account_ids(desk, state, wave)
     home = sets[f"home-{wave.cohort}"]["group"]
-    desk.idp.join(sets[lane.slot]["group"], sorted(people))
+    join(desk, sets[lane.slot]["group"], people)
     require_members(desk, sets[lane.slot]["group"], people)
     desk.idp.leave(home, sorted(people & desk.idp.members(home)))
+
+
+def _take_back(desk: Desk, event: StageRequested) -> None:
+    """Bring who was to be carried over back into the slot, whose content has not changed yet."""
+    group = desk.engine.outputs()["sets"][event.slot]["group"]
+    carried = frozenset(str(one["account"]) for one in event.carried if one["wave"])
+    join(desk, group, carried - desk.idp.members(group))
 
 
 def _fail(desk: Desk, intent: int, because: str) -> None:

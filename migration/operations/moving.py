@@ -1,37 +1,59 @@
-"""Without this file no wave would move: advance, roll back, settle and confirm, each proposed before it is done."""
+"""Without this file no wave would move: advance, roll back and settle, each proposed before it is done."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
 from cohorts.snapshot import digest_of
-from migration import lifecycle
+from migration import carryover, lifecycle
+from migration.carryover import NOBODY, CarryOver
 from migration.errors import NotFound
-from migration.events import AdvanceRefused, Settled, SettleRequested, StageEntered, StageRequested
+from migration.events import AdvanceRefused, SettleRequested, StageRequested, WaveHeld, WaveResumed
+from migration.gates import Verdict, verdict_document
 from migration.ledger import Entry
-from migration.lifecycle import Evidence, Granted, Refused
+from migration.lifecycle import Evidence, Granted, Held, Refused
 from migration.manifest import Manifest, ManifestEdited, SlotContent, free_slot
-from migration.model import Lane, OpenIntent, PlannedWave
-from migration.operations import evidence, intents
+from migration.model import PERSON, Lane, PlannedWave
+from migration.operations import evidence, gating, intents, stepping
+from migration.operations.finding import find
 from migration.operations.ports import Desk
 from migration.posture import AIMS, Stage, posture_at
-from migration.programme import OKTA, Programme
+from migration.programme import Programme, wave_document
 
 ASSERTED = "asserted"  # a name that somebody typed; a signature would be proof
+SETTLE = "settle"
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """What would happen to a wave: the decision, the manifest that says so, and what is known of its people."""
+    """
+    What would happen to a wave.
+
+    Attributes:
+        verb: "advance", "rollback" or "settle".
+        wave: The wave.
+        lane: Where it is now.
+        decision: Whether it may, and why not.
+        manifest: The one that says so; None where it may not.
+        evidence: What the newest snapshot says of its people.
+        approved_by: Who approves lower assurance.
+        home: Where a settling wave goes.
+        member_count: How many people are in the wave now.
+        carried: Who is not ready and goes to a later wave.
+        verdicts: What the gates say.
+    """
 
     verb: str
     wave: PlannedWave
     lane: Lane
-    decision: Granted | Refused
+    decision: Granted | Refused | Held
     manifest: Manifest | None
     evidence: Evidence | None
     approved_by: str | None
+    member_count: int
     home: str | None = None
+    carried: CarryOver = NOBODY
+    verdicts: tuple[Verdict, ...] = ()
 
     @property
     def is_granted(self) -> bool:
@@ -40,70 +62,11 @@ class Move:
 
     @property
     def digest(self) -> str:
-        """What `--expect` takes."""
+        """What `--expect` takes: the manifest, and by name everyone who does not come along."""
         content = self.manifest.content_digest if self.manifest else None
-        return digest_of([self.verb, self.wave.key, self.lane.idp, content, self.approved_by])
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """What would happen to the open intent: read back and recorded, or ended."""
-
-    verb: str
-    intent: OpenIntent
-
-    @property
-    def digest(self) -> str:
-        """What `--expect` takes."""
-        return digest_of([self.verb, self.intent.entry, self.intent.content_digest])
-
-
-def propose_confirm(desk: Desk, key: str | None, *, idp: str) -> Ending:
-    """
-    Say which intent would be confirmed.
-
-    Raises:
-        NotFound: No intent of this wave (None: of the plan) is open.
-    """
-    state = intents.look(desk)
-    if key is not None:
-        find(state, key, idp)
-    intent = state.open_intent
-    if intent is None or intent.wave != key:
-        what = key or "the plan"
-        raise NotFound(f"No intent of {what} is waiting for confirmation", context="ledger", hint="offramp wave list")
-    return Ending("confirm", intent)
-
-
-def propose_abandon(desk: Desk, key: str | None) -> Ending:
-    """
-    Say which intent would be ended.
-
-    Raises:
-        NotFound: No intent is open, or it is of another wave than *key*.
-    """
-    state = intents.look(desk)
-    intent = state.open_intent
-    if intent is None or (key is not None and intent.wave != key):
-        what = f" of {key}" if key else ""
-        raise NotFound(f"No intent{what} is open", context="ledger", hint="offramp wave list")
-    return Ending("abandon", intent)
-
-
-def find(state: Programme, key: str, idp: str) -> PlannedWave:
-    """
-    Return the wave called *key*.
-
-    Raises:
-        NotFound: There is no such wave or lane.
-    """
-    if idp != OKTA:
-        raise NotFound(f"There is no lane {idp} yet", context=f"wave {key}", hint="--lane okta")
-    plan = state.plan or state.pending_plan
-    wave = plan.wave(key) if plan else None
-    if wave is None:
-        raise NotFound(f"There is no wave {key}", context="the plan in force", hint="offramp wave list")
-    return wave
+        carried = [list(self.carried.documents), wave_document(self.carried.wave) if self.carried.wave else None]
+        shown = [self.verb, self.wave.key, self.lane.idp, content, self.approved_by]
+        return digest_of([*shown, *(carried if self.carried.people else [])])
 
 
 def propose_advance(desk: Desk, key: str, *, idp: str, to: Stage | None) -> Move:
@@ -113,8 +76,35 @@ def propose_advance(desk: Desk, key: str, *, idp: str, to: Stage | None) -> Move
     lane = state.lane(key)
     aim = to or lifecycle.next_stage(lane)
     known = evidence.evidence_of(desk, state, wave)
-    decision = lifecycle.advance(state, wave, aim, evidence=known, calendar=desk.calendar, at=desk.now())
-    return Move("advance", wave, lane, decision, _leased(state, wave, lane, decision), known, None)
+    may_follow = aim in lifecycle.NEXT[lane.idp][lane.stage] and not lane.home
+    verdicts = gating.verdicts(desk, state, wave, aim.name) if may_follow and wave.cohort in AIMS else ()
+    decision = lifecycle.advance(
+        state,
+        wave,
+        aim,
+        evidence=known,
+        verdicts=verdicts,
+        calendar=desk.calendar,
+        longest_silence=desk.around.longest_silence,
+        at=desk.now(),
+    )
+    carried = NOBODY
+    if isinstance(decision, Granted) and aim is Stage.ENFORCE:
+        carried = _carry_over(desk, state, wave)
+    manifest = _leased(state, wave, lane, decision)
+    return Move(
+        "advance", wave, lane, decision, manifest, known, None, state.count(wave), carried=carried, verdicts=verdicts
+    )
+
+
+def _carry_over(desk: Desk, state: Programme, wave: PlannedWave) -> CarryOver:
+    plan = state.plan
+    if plan is None:
+        return NOBODY
+    desk.say("reading everybody of the wave again")
+    unready = evidence.unready(desk, state, wave)
+    today = desk.now().date()
+    return carryover.carry_over(wave, unready, plan, desk.strategy, desk.calendar, today=today)
 
 
 def propose_rollback(desk: Desk, key: str, *, idp: str, approved_by: str | None) -> Move:
@@ -123,7 +113,8 @@ def propose_rollback(desk: Desk, key: str, *, idp: str, approved_by: str | None)
     wave = find(state, key, idp)
     lane = state.lane(key)
     decision = lifecycle.roll_back(state, wave, approved_by=approved_by, actor=desk.actor)
-    return Move("rollback", wave, lane, decision, _leased(state, wave, lane, decision), None, approved_by)
+    manifest = _leased(state, wave, lane, decision)
+    return Move("rollback", wave, lane, decision, manifest, None, approved_by, state.count(wave))
 
 
 def propose_settle(desk: Desk, key: str, *, idp: str) -> Move:
@@ -131,14 +122,16 @@ def propose_settle(desk: Desk, key: str, *, idp: str) -> Move:
     state = intents.look(desk)
     wave = find(state, key, idp)
     lane = state.lane(key)
-    decision = lifecycle.settle(state, wave)
+    verdicts = gating.verdicts(desk, state, wave, SETTLE) if lane.stage is Stage.ENFORCE and lane.slot else ()
+    decision = lifecycle.settle(state, wave, verdicts=verdicts)
     manifest = None
     if isinstance(decision, Granted) and state.confirmed:
         manifest = state.confirmed.with_slot(free_slot(decision.slot, lane.stage.name))
-    return Move("settle", wave, lane, decision, manifest, None, None, f"home-{wave.cohort}")
+    home = f"home-{wave.cohort}"
+    return Move(SETTLE, wave, lane, decision, manifest, None, None, state.count(wave), home, verdicts=verdicts)
 
 
-def _leased(state: Programme, wave: PlannedWave, lane: Lane, decision: Granted | Refused) -> Manifest | None:
+def _leased(state: Programme, wave: PlannedWave, lane: Lane, decision: Granted | Refused | Held) -> Manifest | None:
     if not isinstance(decision, Granted) or state.confirmed is None:
         return None
     return state.confirmed.with_slot(
@@ -155,27 +148,24 @@ def _leased(state: Programme, wave: PlannedWave, lane: Lane, decision: Granted |
 
 def apply(desk: Desk, move: Move, *, with_engine: bool) -> Entry:
     """Record what was decided; publish and, where asked, carry out and confirm what was granted."""
-    if move.is_granted:
-        intents.refuse_open(desk)
-        _require_sound(desk, move)
     match move.decision:
         case Refused(to=to, because=because):
             refused = AdvanceRefused(wave=move.wave.key, lane=move.lane.idp, to=to, because=because)
             return desk.ledger.append(refused, actor=desk.actor, at=desk.now())
-        case Granted(to=to, slot=slot) if move.manifest is not None:
-            intent = _settle_intent(desk, move, slot) if move.home else _stage_intent(desk, move, to, slot)
+        case Held(gate=gate, because=because):
+            held = WaveHeld(wave=move.wave.key, lane=move.lane.idp, gate=gate, because=because)
+            return desk.ledger.append(held, actor=desk.actor, at=desk.now())
         case Granted():
-            raise NotFound("Nothing is provisioned yet", context=move.wave.key, hint="offramp plan propose")
+            pass
         case _:
             assert_never(move.decision)
-    manifest = move.manifest
-    if move.home:
-        _go_home(desk, move.wave, slot, move.home)
-    intents.publish(desk, manifest, intent)
-    if not with_engine:
-        return intent
-    intents.carry_out(desk, intent.number, (slot,))
-    return confirm(desk, move.wave.key, idp=move.lane.idp)
+    intents.refuse_open(desk)
+    _require_sound(desk, move)
+    run = stepping.OFFRAMP if with_engine else stepping.PIPELINE
+    request = _settle_request(move, run) if move.home else _stage_request(move, run)
+    intent = desk.ledger.append(request, actor=desk.actor, at=desk.now())
+    stepping.publish(desk)
+    return stepping.carry_through(desk) if with_engine else intent
 
 
 def _require_sound(desk: Desk, move: Move) -> None:
@@ -205,94 +195,73 @@ def _require_sound(desk: Desk, move: Move) -> None:
     intents.require_members(desk, sets[manifest.break_glass.key]["group"], emergency)
 
 
-def _stage_intent(desk: Desk, move: Move, to: Stage, slot: str) -> Entry:
-    if move.manifest is None:
+def _stage_request(move: Move, run: str) -> StageRequested:
+    manifest, decision = move.manifest, move.decision
+    if manifest is None or not isinstance(decision, Granted):
         raise NotFound("Nothing is provisioned yet", context=move.wave.key, hint="offramp plan propose")
-    request = StageRequested(
+    return StageRequested(
         wave=move.wave.key,
         lane=move.lane.idp,
         source=move.lane.stage,
-        to=to,
-        slot=slot,
-        manifest=move.manifest.model_dump(mode="json"),
-        content_digest=move.manifest.content_digest,
+        to=decision.to,
+        slot=decision.slot,
+        manifest=manifest.model_dump(mode="json"),
+        content_digest=manifest.content_digest,
         snapshot_digest=move.evidence.snapshot_digest if move.evidence else "",
         approved_by=move.approved_by,
         approval=ASSERTED if move.approved_by else None,
+        carried=move.carried.documents,
+        carry_wave=wave_document(move.carried.wave) if move.carried.wave else None,
+        verdicts=tuple(verdict_document(verdict) for verdict in move.verdicts),
+        run=run,
     )
-    return desk.ledger.append(request, actor=desk.actor, at=desk.now())
 
 
-def _settle_intent(desk: Desk, move: Move, slot: str) -> Entry:
-    if move.manifest is None or move.home is None:
+def _settle_request(move: Move, run: str) -> SettleRequested:
+    manifest, decision = move.manifest, move.decision
+    if manifest is None or move.home is None or not isinstance(decision, Granted):
         raise NotFound("Nothing is provisioned yet", context=move.wave.key, hint="offramp plan propose")
-    request = SettleRequested(
+    return SettleRequested(
         wave=move.wave.key,
         lane=move.lane.idp,
-        slot=slot,
+        slot=decision.slot,
         home=move.home,
-        manifest=move.manifest.model_dump(mode="json"),
-        content_digest=move.manifest.content_digest,
+        manifest=manifest.model_dump(mode="json"),
+        content_digest=manifest.content_digest,
+        run=run,
     )
-    return desk.ledger.append(request, actor=desk.actor, at=desk.now())
 
 
-def _go_home(desk: Desk, wave: PlannedWave, slot: str, home: str) -> None:
-    """Join the home, verify, leave the slot, verify: at no moment is anyone in neither."""
-    state = intents.look(desk)
-    people = evidence.account_ids(desk, state, wave)
-    sets: Mapping[str, Mapping[str, str]] = desk.engine.outputs()["sets"]
-    desk.say(f"moving {len(people)} people from {slot} to {home}")
-    settled = desk.idp.members(sets[home]["group"])
-    desk.idp.join(sets[home]["group"], sorted(people - settled))
-    intents.require_members(desk, sets[home]["group"], settled | people)
-    desk.idp.leave(sets[slot]["group"], sorted(people))
-    intents.require_members(desk, sets[slot]["group"], frozenset())
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """What would become of a hold: set or lifted, and why."""
+
+    wave: PlannedWave
+    lane: Lane
+    because: str
+    is_held: bool
+
+    @property
+    def digest(self) -> str:
+        """What `--expect` takes."""
+        return digest_of([self.wave.key, self.lane.idp, self.because, self.is_held])
 
 
-def confirm(desk: Desk, key: str, *, idp: str) -> Entry:
-    """
-    Read back what the tenant holds, put people where the stage needs them, and record the outcome.
-
-    Raises:
-        NotFound: No intent of this wave is open.
-    """
-    intent = propose_confirm(desk, key, idp=idp).intent
+def propose_stop(desk: Desk, key: str, *, idp: str, because: str, is_held: bool) -> Stop:
+    """Say that *key* would be held, or let go on."""
     state = intents.look(desk)
     wave = find(state, key, idp)
-    back = intents.read_back(desk, state)
-    event = next(entry.event for entry in desk.ledger.entries() if entry.number == intent.entry)
-    people = evidence.account_ids(desk, state, wave)
-    outcome: StageEntered | Settled
-    if isinstance(event, SettleRequested):
-        intents.require_members(desk, back.sets[event.slot]["group"], frozenset())
-        if not people <= desk.idp.members(back.sets[event.home]["group"]):
-            _go_home(desk, wave, event.slot, event.home)
-        outcome = Settled(
-            intent=intent.entry,
-            wave=key,
-            lane=idp,
-            home=event.home,
-            slot=event.slot,
-            manifest_digest=back.manifest.digest,
-            member_count=len(people),
-        )
-    elif isinstance(event, StageRequested):
-        group = back.sets[event.slot]["group"]
-        if event.source is Stage.PLANNED:
-            desk.say(f"moving {len(people)} people into {event.slot}")
-            intents.move(desk, group=group, wanted=people)
-        else:
-            intents.require_members(desk, group, people)
-        outcome = StageEntered(
-            intent=intent.entry,
-            wave=key,
-            lane=idp,
-            stage=event.to,
-            slot=event.slot,
-            manifest_digest=back.manifest.digest,
-            member_count=len(people),
-        )
-    else:
-        raise NotFound(f"The open intent is not one of {key}", context=intent.kind, hint="offramp plan confirm")
-    return desk.ledger.append(outcome, actor=desk.actor, at=desk.now())
+    if not is_held and not state.lane(key).held_because:
+        raise NotFound(f"{key} is not held", context="the ledger", hint="offramp wave list")
+    return Stop(wave, state.lane(key), because, is_held)
+
+
+def stop(desk: Desk, wanted: Stop) -> Entry:
+    """Record it."""
+    wave, lane = wanted.wave.key, wanted.lane.idp
+    event = (
+        WaveHeld(wave=wave, lane=lane, gate=PERSON, because=wanted.because)
+        if wanted.is_held
+        else WaveResumed(wave=wave, lane=lane, because=wanted.because)
+    )
+    return desk.ledger.append(event, actor=desk.actor, at=desk.now())

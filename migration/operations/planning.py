@@ -17,8 +17,7 @@ from migration.operations import evidence, intents
 from migration.operations.ports import Desk
 from migration.posture import AIMS
 from migration.programme import plan_document
-
-ACCOUNT_RULES_PER_SET = 4
+from migration.set_names import POLICY_TYPES, tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,23 +74,29 @@ def propose(desk: Desk) -> PlanProposal:
         snapshot_digest=header.digest,
         first_on=desk.now().date(),
     )
-    manifest = provision(desk.stack, baseline.digest, AIMS)
+    zone_id = desk.idp.zone(desk.around.desk_zone) if desk.around.desk_zone else None
+    manifest = provision(desk.stack, baseline.digest, AIMS, zone_id=zone_id, canary=_canary(desk, baseline))
     return PlanProposal(plan, manifest, foreseen_shifts(baseline, manifest), refused, hint)
+
+
+def _canary(desk: Desk, baseline: Baseline) -> str | None:
+    """Return the key of the app that carries ENFORCE ahead of time; None where the tenant has no such app."""
+    return next((app.key for app in baseline.apps if desk.around.canary in app.apps), None)
 
 
 def foreseen_shifts(baseline: Baseline, manifest: Manifest) -> tuple[Shift, ...]:
     """Return every priority of theirs that provisioning *manifest* moves."""
-    set_count = 1 + len(manifest.homes) + len(manifest.slots)
-    own = range(1, set_count + 1)
+    ours = tally(manifest.sets)
+    own = {POLICY_TYPES[name]: range(1, count + 1) for name, count in ours.policies.items()}
     found = [
         shift
         for container, standing in sorted(baseline.policies_standing.items())
-        for shift in shifts(container, standing, own)
+        for shift in shifts(container, standing, own[container])
     ]
     account = baseline.account_management
-    found += shifts(account.policy_name, account.standing, range(1, set_count * ACCOUNT_RULES_PER_SET + 1))
+    found += shifts(account.policy_name, account.standing, range(1, ours.account_rules + 1))
     for app in baseline.apps:
-        found += shifts(app.policy_name, app.standing, range(1, set_count * len(app.rules) + 1))
+        found += shifts(app.policy_name, app.standing, range(1, ours.sign_ins * len(app.rules) + 1))
     return tuple(found)
 
 
@@ -114,11 +119,12 @@ def publish(desk: Desk, proposal: PlanProposal, *, apply: bool) -> Entry:
             manifest=proposal.manifest.model_dump(mode="json"),
             content_digest=proposal.manifest.content_digest,
             shifts=tuple(shift_document(shift) for shift in proposal.shifts),
+            run="offramp" if apply else "pipeline",
         ),
         actor=desk.actor,
         at=desk.now(),
     )
-    intents.publish(desk, proposal.manifest, intent)
+    intents.ensure_published(desk, intents.look(desk))
     if not apply:
         return intent
     intents.carry_out(desk, intent.number, ())

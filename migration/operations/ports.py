@@ -1,17 +1,20 @@
 """Without this file the use cases would know their outside parties by name: what each must be able to do."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
+from migration.approvals import SignatureCheck
 from migration.baseline import Baseline
 from migration.calendar import Calendar
 from migration.ledger import Ledger
+from migration.log_events import LogEvent
 from migration.manifest import Manifest
-from migration.model import Step
+from migration.model import Creating, Phone, Step
 from migration.rounds import Rounds, usual
+from migration.tickets import TicketSource
 from migration.waves import Strategy
 
 
@@ -24,8 +27,24 @@ class Engine(Protocol):
     def foresee(self) -> Sequence[Step]:
         """Return what an update would do, without what stays the same."""
 
-    def up(self) -> Sequence[Step]:
-        """Carry the manifest out; return what was done."""
+    def up(self, *, refresh: bool = False) -> Sequence[Step]:
+        """Carry the manifest out; return what was done. With *refresh* ask first what the tenant holds already."""
+
+    def recover(self) -> Sequence[str]:
+        """
+        Make the stack usable after an update that did not end, and say in words what was found.
+
+        An engine that is alive is waited for; the lock of a dead one is removed.
+
+        Raises:
+            EngineFailed: One is alive still, after a long wait, or somewhere else.
+        """
+
+    def creating(self) -> Sequence[Creating]:
+        """Return what an update was creating when it died: it may exist without the engine knowing its id."""
+
+    def adopt(self, found: Mapping[str, str]) -> None:
+        """Take over objects that exist, by the engine's name and the vendor's id; forget those that do not."""
 
     def drift(self) -> Sequence[Step]:
         """Return what differs between the tenant and what is declared, field by field."""
@@ -45,6 +64,33 @@ class IdentityProvider(Protocol):
 
     def leave(self, group_id: str, account_ids: Sequence[str]) -> None:
         """Take accounts out of a group; one that is not in it stays out."""
+
+    def held(self, account_ids: Sequence[str]) -> Mapping[str, frozenset[str]]:
+        """Return what each account has enrolled now, in our words; one that cannot sign in any more is left out."""
+
+    def remove_methods(self, account_ids: Sequence[str], methods: frozenset[str]) -> int:
+        """Delete enrolled factors of *methods*, person by person; return how many were still there."""
+
+    def phones(self, account_ids: Sequence[str]) -> Mapping[str, Sequence[Phone]]:
+        """Return the enrolled phone factors of each account that has any."""
+
+    def remove_factors(self, factors: Sequence[tuple[str, str]]) -> int:
+        """Delete these factors, (account id, factor id) each; return how many were still there."""
+
+    def end_sessions(self, account_ids: Sequence[str]) -> int:
+        """End every live session of the accounts; return how many accounts were asked for."""
+
+    def log(self, since: datetime, until: datetime, kinds: frozenset[str]) -> Iterator[LogEvent]:
+        """Yield what happened between two moments, oldest first."""
+
+    def created(self, kind: str, inputs: Mapping[str, Any]) -> str | None:
+        """Return the id of an object of ours that was being created, looked for by name; None: there is none."""
+
+    def zone(self, name: str) -> str | None:
+        """Return the id of the network zone called *name*, or None."""
+
+    def simulate(self, app: str, account_ids: Sequence[str]) -> Mapping[str, str | None]:
+        """Return account id → id of the rule that would decide at the app labelled *app*; None where none would."""
 
     def statuses(self, owned: Mapping[str, str], baseline: Baseline) -> Mapping[str, str]:
         """Return ACTIVE or INACTIVE, as read back, for each policy and rule of one set of ours."""
@@ -129,6 +175,23 @@ class ExportFrame:
 
 
 @dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the project says about its tenant and its team.
+
+    Attributes:
+        desk_zone: The name of the registration desk's network zone; None: there is no supervised desk.
+        canary: The label of the app that carries ENFORCE ahead of time; None: nothing is simulated.
+        longest_silence: After this long without a tick nobody is moved forward.
+        exception_share: Of a cohort's people, at most so many may be excused at once.
+    """
+
+    desk_zone: str | None = None
+    canary: str | None = None
+    longest_silence: timedelta = timedelta(hours=26)
+    exception_share: float = 0.02
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
     """Everything a use case needs, put together once by `bootstrap`."""
 
@@ -145,4 +208,9 @@ class Desk:
     strategy: Strategy
     say: Callable[[str], None] = lambda _: None
     export: ExportFrame = ExportFrame()
+    gates: Path = Path("gates.toml")
+    approvers: Path = Path("approvers.toml")
+    tickets: TicketSource | None = None
+    signatures: SignatureCheck | None = None
+    around: Surroundings = Surroundings()
     rounds: Callable[[date], Rounds] = usual

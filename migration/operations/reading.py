@@ -1,24 +1,22 @@
 """Without this file nobody could ask how it stands: status of a wave, the programme's report, the doctor's findings."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from cohorts.errors import OfframpError
 from migration import programme as programmes
 from migration.baseline import Baseline
-from migration.errors import IdpUnavailable
-from migration.events import AdvanceRefused
 from migration.ledger import Anchor, Entry, Verification, verify
 from migration.lifecycle import Evidence
 from migration.model import Lane, PlannedWave, Step
-from migration.operations import evidence, intents
+from migration.operations import evidence, intents, reporting
 from migration.operations.ports import Desk
 from migration.posture import AIMS
 from migration.programme import Programme
-from migration.report import CohortReading, ProgrammeReport, WaveReading, report
+from migration.report import ProgrammeReport
 
 SCHEMA_MAJOR = "7"  # of the okta plugin: another major reads other property names
 
@@ -34,6 +32,7 @@ class WaveStatus:
     missing_count: int
     extra_count: int
     note: str
+    member_count: int
 
     @property
     def is_sound(self) -> bool:
@@ -66,90 +65,71 @@ def wave_status(desk: Desk, state: Programme, wave: PlannedWave) -> WaveStatus:
             missing = len(wanted - present)
             extra = 0 if lane.home else len(present - wanted)
     known = evidence.evidence_of(desk, state, wave)
-    return WaveStatus(wave, lane, known, drift, missing, extra, note(wave, lane))
+    return WaveStatus(wave, lane, known, drift, missing, extra, note(wave, lane), state.count(wave))
 
 
 def note(wave: PlannedWave, lane: Lane) -> str:
     """Say what stands between a wave and its next stage, in plain words."""
     if wave.cohort not in AIMS:
         return f"{wave.cohort} has no posture yet: stays PLANNED"
+    if lane.held_because:
+        return f"held by {lane.held_by}: {lane.held_because}"
     if lane.home:
         return f"lives in {lane.home}"
     return f"in {lane.slot}" if lane.slot else "nothing of ours touches these people yet"
 
 
-def verified(desk: Desk) -> tuple[Verification, Sequence[Entry]]:
+def verified(
+    desk: Desk, *, entries: Sequence[Entry] | None = None, ask_engine: bool = True
+) -> tuple[Verification, Sequence[Entry]]:
     """
     Verify the ledger against the manifest and, where the engine answers, the stack's outputs.
+
+    Args:
+        desk: Whose ledger, manifest and stack.
+        entries: Verify these instead of the ledger's, as an export has them.
+        ask_engine: Whether to ask for the stack's outputs; starting the engine takes seconds.
 
     Raises:
         LedgerBroken: A seal, the chain or an anchor is wrong.
     """
-    entries = desk.ledger.entries()
-    anchors = []
+    found = desk.ledger.entries() if entries is None else entries
+    anchors, silent = [], []
     if desk.documents.has_manifest():
         decided = desk.documents.manifest().decided_by
         if decided is not None:
             anchors.append(Anchor("the manifest", decided.entry, decided.digest))
-    return verify(entries, anchors), entries
+    if ask_engine:
+        try:
+            outputs = desk.engine.outputs()
+        except OfframpError as error:
+            silent.append(f"stack outputs: not reached; {error.message}")
+        else:
+            anchor = _anchor(outputs, found)
+            if anchor is None:
+                silent.append("stack outputs: no entry is named by them" if outputs else "stack outputs: none yet")
+            else:
+                anchors.append(anchor)
+    return verify(found, anchors, silent=silent), found
+
+
+def _anchor(outputs: Mapping[str, Any], entries: Sequence[Entry]) -> Anchor | None:
+    """Find what the stack vouches for: an entry, or a manifest that names the entry that decided it."""
+    match outputs.get("decided_by"):
+        case {"entry": int() | float() as entry, "digest": str() as digest}:
+            return Anchor("the stack", int(entry), digest)
+    verify(entries, ())
+    state = programmes.fold(entries)
+    for manifest in (state.published, state.confirmed):
+        if manifest and manifest.decided_by and manifest.digest == outputs.get("manifest_digest"):
+            return Anchor("the stack", manifest.decided_by.entry, manifest.decided_by.digest)
+    return None
 
 
 def programme_report(desk: Desk, at: datetime | None) -> ProgrammeReport:
     """Build the report from ledger and snapshots alone; neither the tenant nor the engine is asked."""
-    entries = [entry for entry in intents.history(desk) if at is None or datetime.fromisoformat(entry.at) <= at]
-    state = programmes.fold(entries)
-    folder, header = evidence.snapshot(desk)
-    plan = state.plan or state.pending_plan
-    cohorts_with_waves = {wave.cohort for wave in plan.waves} if plan else set()
-    found, _ = verified(desk)
-    readiness: dict[str, Counter[str]] = {}
-    for member in evidence.people(folder):
-        readiness.setdefault(member.cohort, Counter())[member.readiness] += 1
-    return report(
-        stack=desk.stack,
-        at=at or _now(desk, entries),
-        finish_on=plan.finish_on if plan else desk.calendar.finish_on,
-        snapshot_digest=header.digest,
-        snapshot_taken_at=header.taken_at.isoformat(),
-        rejects_count=header.rejects_count,
-        cohorts=[
-            CohortReading(
-                cohort=cohort,
-                people_count=codes.total(),
-                ready_count=codes.get(evidence.READY, 0),
-                unready={code: count for code, count in codes.items() if code != evidence.READY},
-                has_posture=cohort in AIMS,
-                has_waves=cohort in cohorts_with_waves,
-            )
-            for cohort, codes in sorted(readiness.items())
-        ],
-        waves=[_wave_reading(desk, state, wave) for wave in (plan.waves if plan else ())],
-        refusals=[
-            (entry.at, event.wave, event.because)
-            for entry in reversed(entries)
-            if isinstance(event := entry.event, AdvanceRefused)
-        ],
-        approvals=list(state.approvals),
-        ledger_standing=found.standing.value,
-        entry_count=len(entries),
-    )
-
-
-def _wave_reading(desk: Desk, state: Programme, wave: PlannedWave) -> WaveReading:
-    known = evidence.evidence_of(desk, state, wave)
-    lane = state.lane(wave.key)
-    ready, unready = (known.ready_count, known.unready) if known else (0, {})
-    return WaveReading(wave=wave, lane=lane, ready_count=ready, unready=unready, note=note(wave, lane))
-
-
-def _now(desk: Desk, entries: Sequence[Entry]) -> datetime:
-    try:
-        return desk.now()
-    except IdpUnavailable:
-        # The page is made offline: a clock that is gone must not keep anyone from reading it.
-        if not entries:
-            raise
-        return datetime.fromisoformat(entries[-1].at)
+    found, _ = verified(desk, ask_engine=False)
+    return reporting.programme_report(desk, at, standing=found.standing.value, note=note)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,21 +25,33 @@ from builders import (
 )
 
 from migration import lifecycle
-from migration.lifecycle import BACK, NEXT, NOT_BUILT, Granted, Refused, free_slot_key, has_lapsed
+from migration.gates import ENROLLED_SHARE, LOCKOUTS, SOAK_DAYS, Outcome, Verdict
+from migration.lifecycle import BACK, NEXT, Granted, Held, Refused, free_slot_key, has_lapsed
+from migration.manifest import RESERVED_SLOT
+from migration.model import PERSON
 from migration.posture import Stage
 from migration.programme import OKTA, Programme, fold
 
+NOBODY_KNOWS = object()
 
-def advance(programme, to, *, wave=None, known=None, calendar=None, at=NOON):
-    """Ask for a move at noon, with everyone ready and no freeze, unless told otherwise."""
+
+def advance(programme, to, *, wave=None, known=None, calendar=None, at=NOON, verdicts=()):
+    """Ask for a move at noon, with everyone ready, every gate open and no freeze, unless told otherwise."""
     return lifecycle.advance(
         programme,
         wave or a_wave(),
         to,
-        evidence=known or evidence(),
+        evidence=None if known is NOBODY_KNOWS else known or evidence(),
+        verdicts=verdicts,
         calendar=calendar or a_calendar(),
+        longest_silence=timedelta(hours=26),
         at=at,
     )
+
+
+def says(gate, outcome):
+    """Make what a gate says."""
+    return Verdict(gate, outcome, 0.5, "share", 10, timedelta(hours=1), f"the {gate} of it", "the log", 0.9)
 
 
 def roll_back(programme, *, approved_by=APPROVER, actor=OPERATOR, wave=None):
@@ -47,9 +59,9 @@ def roll_back(programme, *, approved_by=APPROVER, actor=OPERATOR, wave=None):
     return lifecycle.roll_back(programme, wave or a_wave(), approved_by=approved_by, actor=actor)
 
 
-def settle(programme, wave=None):
+def settle(programme, wave=None, verdicts=()):
     """Ask to settle."""
-    return lifecycle.settle(programme, wave or a_wave())
+    return lifecycle.settle(programme, wave or a_wave(), verdicts=verdicts)
 
 
 def a_settled_programme():
@@ -68,14 +80,14 @@ def a_busy_programme(stage=Stage.ENROL):
 
 @pytest.mark.parametrize("source", Stage)
 @pytest.mark.parametrize("to", Stage)
-def test_only_what_the_table_allows_and_what_is_built_is_granted(source, to):
+def test_only_what_the_table_allows_is_granted(source, to):
     """A wave skips no stage and goes back by no advance, whoever asks."""
     lane = replace(a_programme(Stage.ENROL).lane(WAVE), stage=source)
     programme = replace(a_programme(Stage.ENROL), lanes={WAVE: lane})
 
     decision = advance(programme, to)
 
-    assert (to in NEXT[OKTA][source] and to not in NOT_BUILT) is isinstance(decision, Granted)
+    assert (to in NEXT[OKTA][source] and to is not Stage.RETIRE) is isinstance(decision, Granted)
 
 
 def test_the_table_is_the_one_that_was_agreed():
@@ -95,14 +107,15 @@ def test_the_table_is_the_one_that_was_agreed():
     ("stage", "expected"),
     [
         (Stage.PLANNED, Stage.ENROL),
-        (Stage.ENROL, Stage.ENFORCE),
+        (Stage.ENROL, Stage.REHEARSE),
+        (Stage.REHEARSE, Stage.ENFORCE),
         (Stage.ENFORCE, Stage.RETIRE),
         (Stage.RELAXED, Stage.ENFORCE),
         (Stage.RETIRE, Stage.RETIRE),
     ],
 )
-def test_an_advance_without_a_stage_goes_to_the_first_that_is_built(stage, expected):
-    """Where none is built the refusal of the first says why; after the last there is nothing."""
+def test_an_advance_without_a_stage_goes_to_the_first_that_follows(stage, expected):
+    """Nobody skips the rehearsal without saying so; after the last there is nothing."""
     assert expected is lifecycle.next_stage(replace(a_programme().lane(WAVE), stage=stage))
 
 
@@ -132,25 +145,15 @@ def test_a_stage_that_does_not_follow_is_refused_with_the_ones_that_do():
     assert "ENROL is followed by REHEARSE or ENFORCE" in advance(a_programme(Stage.ENROL), Stage.RETIRE).because
 
 
-def test_nothing_follows_the_last_stage():
-    """RETIRE is a one-way door."""
-    lane = replace(a_programme().lane(WAVE), stage=Stage.RETIRE)
+@pytest.mark.parametrize("stage", [Stage.ENFORCE, Stage.RETIRE])
+def test_the_one_way_door_has_a_command_of_its_own(stage):
+    """RETIRE deletes phones: nobody comes through it by asking for the next stage."""
+    lane = replace(a_programme().lane(WAVE), stage=stage)
 
     refused = advance(replace(a_programme(), lanes={WAVE: lane}), Stage.RETIRE)
 
-    assert "RETIRE is followed by nothing, not by RETIRE" == refused.because
-
-
-@pytest.mark.parametrize(
-    ("stage", "to", "hint"),
-    [
-        (Stage.ENROL, Stage.REHEARSE, "offramp wave advance standard-01 --lane okta --to ENFORCE"),
-        (Stage.ENFORCE, Stage.RETIRE, "offramp wave settle standard-01 --lane okta"),
-    ],
-)
-def test_a_stage_that_is_not_built_is_refused_with_the_way_on(stage, to, hint):
-    """We say what we cannot do, and what to type instead."""
-    assert Refused(to, NOT_BUILT[to], hint) == advance(a_programme(stage), to)
+    assert "one-way door" in refused.because
+    assert "offramp wave retire standard-01 --lane okta" == refused.hint
 
 
 def test_a_cohort_without_a_posture_stays_planned():
@@ -177,26 +180,89 @@ def test_a_freeze_does_not_stand_in_the_way_of_going_back():
     assert Granted(Stage.RELAXED, "slot-1") == roll_back(a_programme(Stage.ENFORCE))
 
 
-def test_enforce_waits_until_everyone_is_ready():
-    """One person who would be locked out is enough, and the reasons are counted."""
-    refused = advance(a_programme(Stage.ENROL), Stage.ENFORCE, known=evidence(7, needs_key=2, gone=1))
+def test_enforce_goes_on_without_those_who_are_not_ready():
+    """They are carried over by name; what share of a wave that may be is for the gates to say."""
+    assert Granted(Stage.ENFORCE, "slot-1") == advance(
+        a_programme(Stage.ENROL), Stage.ENFORCE, known=evidence(7, needs_key=2, gone=1)
+    )
 
-    assert "3 of 10 people are not ready (1 gone, 2 needs-key)" == refused.because
-    assert refused.hint.startswith("offramp wave stuck standard-01")
+
+def test_a_wave_of_which_nobody_is_ready_stays():
+    """There would be nobody to enforce anything for."""
+    refused = advance(a_programme(Stage.ENROL), Stage.ENFORCE, known=evidence(0, needs_key=10))
+
+    assert "none of the 10 people of standard-01 is ready" == refused.because
+
+
+def test_a_gate_that_fails_holds_the_lane_with_its_reason():
+    """Somebody would come to harm: that is more than a no."""
+    held = advance(
+        a_programme(Stage.ENROL),
+        Stage.ENFORCE,
+        verdicts=[
+            says(ENROLLED_SHARE, Outcome.PASS),
+            says(LOCKOUTS, Outcome.FAIL),
+            says("help-desk-load", Outcome.UNKNOWN),
+        ],
+    )
+
+    assert (LOCKOUTS, "lockouts FAIL: the lockouts of it") == (held.gate, held.because)
+    assert isinstance(held, Held)
+    assert "offramp gate check standard-01" in held.hint
+
+
+def test_a_gate_that_does_not_know_lets_the_wave_wait():
+    """Silence never opens a gate, and never blames anybody."""
+    refused = advance(a_programme(Stage.ENROL), Stage.ENFORCE, verdicts=[says(LOCKOUTS, Outcome.UNKNOWN)])
+
+    assert Refused is type(refused)
+    assert "lockouts UNKNOWN" in refused.because
+
+
+def test_what_time_alone_will_open_holds_nobody():
+    """A wave that has not soaked long enough has done nothing wrong."""
+    assert Refused is type(advance(a_programme(Stage.ENROL), Stage.ENFORCE, verdicts=[says(SOAK_DAYS, Outcome.FAIL)]))
+
+
+def test_gates_stand_before_the_home_too():
+    """What ENFORCE did to people is seen before they stay there."""
+    assert isinstance(settle(a_programme(Stage.ENFORCE), verdicts=[says(LOCKOUTS, Outcome.FAIL)]), Held)
+
+
+def test_a_wave_that_somebody_stopped_waits_for_somebody():
+    """A gate's hold ends when the gate passes; a person's, when a person says so."""
+    lane = a_programme(Stage.ENROL).lane(WAVE)
+    stopped = replace(lane, held_by=PERSON, held_because="the help desk is short of people")
+    by_gate = replace(lane, held_by=LOCKOUTS, held_because="lockouts FAIL")
+
+    refused = advance(replace(a_programme(Stage.ENROL), lanes={WAVE: stopped}), Stage.ENFORCE)
+
+    assert "standard-01 is held: the help desk is short of people" == refused.because
+    assert "wave resume" in refused.hint
+    assert isinstance(advance(replace(a_programme(Stage.ENROL), lanes={WAVE: by_gate}), Stage.ENFORCE), Granted)
+
+
+@pytest.mark.parametrize(("hours", "is_granted"), [(26, True), (27, False)])
+def test_after_a_long_silence_nobody_moves_forward(hours, is_granted):
+    """Nothing would have ended what must end; going back is always possible."""
+    programme = replace(a_programme(), ticked_at=NOON.isoformat())
+
+    decision = advance(programme, Stage.ENROL, at=NOON + timedelta(hours=hours))
+
+    assert is_granted is isinstance(decision, Granted)
+    if not is_granted:
+        assert "nothing has ticked for 27 h" in decision.because
+        assert decision.hint.startswith("offramp tick")
 
 
 def test_enrol_asks_nobody_to_be_ready():
     """That is what ENROL is for; it is granted with no snapshot at all."""
-    decision = lifecycle.advance(a_programme(), a_wave(), Stage.ENROL, evidence=None, calendar=a_calendar(), at=NOON)
-
-    assert Granted(Stage.ENROL, "slot-1") == decision
+    assert Granted(Stage.ENROL, "slot-1") == advance(a_programme(), Stage.ENROL, known=NOBODY_KNOWS)
 
 
 def test_silence_opens_no_gate():
     """Without a snapshot nobody knows who is ready, and unknown means stay."""
-    refused = lifecycle.advance(
-        a_programme(Stage.ENROL), a_wave(), Stage.ENFORCE, evidence=None, calendar=a_calendar(), at=NOON
-    )
+    refused = advance(a_programme(Stage.ENROL), Stage.ENFORCE, known=NOBODY_KNOWS)
 
     assert "nobody knows who is ready: no snapshot" == refused.because
 
@@ -261,10 +327,30 @@ def test_before_anything_is_provisioned_nobody_moves(ask):
     )
 
 
-@pytest.mark.parametrize("ask", [lambda state: advance(state, Stage.ENFORCE), roll_back, settle])
-def test_a_settled_wave_does_not_move_any_more(ask):
-    """It is where it shall be; coming back is a road of its own."""
+@pytest.mark.parametrize("ask", [lambda state: advance(state, Stage.ENFORCE), settle])
+def test_a_settled_wave_does_not_move_on_any_more(ask):
+    """It is where it shall be."""
     assert "settled" in ask(a_settled_programme()).because
+
+
+def test_a_settled_wave_comes_back_through_the_reserved_slot():
+    """People join the slot before they leave the home: at no moment is anyone in neither."""
+    assert Granted(Stage.RELAXED, RESERVED_SLOT, leaves="home-standard") == roll_back(a_settled_programme())
+
+
+def test_two_settled_waves_do_not_come_back_through_one_slot():
+    """The second is told which one has it."""
+    programme = a_settled_programme()
+    leased = programme.confirmed.with_slot(a_lease(Stage.RELAXED, wave="standard-02", slot=RESERVED_SLOT))
+
+    assert "is leased" in roll_back(replace(programme, confirmed=leased)).because
+
+
+def test_nobody_comes_back_through_the_one_way_door():
+    """The phones are deleted: there is nothing that RELAXED could accept again."""
+    lane = replace(a_settled_programme().lane(WAVE), stage=Stage.RETIRE)
+
+    assert "are deleted" in roll_back(replace(a_settled_programme(), lanes={WAVE: lane})).because
 
 
 @pytest.mark.parametrize("stage", [Stage.PLANNED, Stage.ENROL, Stage.RELAXED])

@@ -4,7 +4,7 @@ from desks import ADMINS, OTHER_WAVE, WAVE, a_world
 from cohorts.errors import OfframpError
 from migration.errors import DriftFound, NotFound, SlotOccupied
 from migration.events import IntentAbandoned, IntentLapsed, Settled
-from migration.operations import intents, moving, planning
+from migration.operations import intents, moving, planning, stepping
 from migration.posture import Stage
 
 
@@ -82,9 +82,9 @@ def test_where_nothing_is_open_there_is_nothing_to_end(world):
     with pytest.raises(NotFound, match="nothing to abandon"):
         intents.abandon(world.desk, "wrong week")
     with pytest.raises(NotFound, match="No intent is open"):
-        moving.propose_abandon(world.desk, None)
+        stepping.propose_abandon(world.desk, None)
     with pytest.raises(NotFound, match="waiting for confirmation"):
-        moving.propose_confirm(world.desk, WAVE, idp="okta")
+        stepping.propose_confirm(world.desk, WAVE, idp="okta")
     with pytest.raises(NotFound, match="nothing to confirm"):
         intents.read_back(world.desk, world.state)
 
@@ -95,11 +95,11 @@ def test_an_intent_is_confirmed_and_ended_by_its_own_name_only(world):
     world.advance(with_engine=False)
 
     with pytest.raises(NotFound, match=f"No intent of {OTHER_WAVE} is waiting"):
-        moving.propose_confirm(world.desk, OTHER_WAVE, idp="okta")
+        stepping.propose_confirm(world.desk, OTHER_WAVE, idp="okta")
     with pytest.raises(NotFound, match="No intent of the plan is waiting"):
-        moving.propose_confirm(world.desk, None, idp="okta")
+        stepping.propose_confirm(world.desk, None, idp="okta")
     with pytest.raises(NotFound, match=f"No intent of {OTHER_WAVE} is open"):
-        moving.propose_abandon(world.desk, OTHER_WAVE)
+        stepping.propose_abandon(world.desk, OTHER_WAVE)
     with pytest.raises(NotFound, match="No provision is waiting"):
         planning.confirm(world.desk)
 
@@ -108,11 +108,14 @@ def test_to_confirm_and_to_abandon_are_two_proposals(world):
     """A digest that was shown for one does not do for the other."""
     world.provision()
     world.advance(with_engine=False)
-    confirm, abandon = moving.propose_confirm(world.desk, WAVE, idp="okta"), moving.propose_abandon(world.desk, WAVE)
+    confirm, abandon = (
+        stepping.propose_confirm(world.desk, WAVE, idp="okta"),
+        stepping.propose_abandon(world.desk, WAVE),
+    )
 
     assert (3, 3) == (confirm.intent.entry, abandon.intent.entry)
     assert confirm.digest != abandon.digest
-    assert abandon.digest == moving.propose_abandon(world.desk, None).digest
+    assert abandon.digest == stepping.propose_abandon(world.desk, None).digest
 
 
 def test_an_intent_that_nobody_carried_out_lapses_after_a_day(world):
@@ -145,7 +148,7 @@ def test_what_was_carried_out_does_not_lapse(world):
     world.engine.up()
     world.clock.forward(days=3)
 
-    moving.confirm(world.desk, WAVE, idp="okta")
+    stepping.confirm(world.desk, WAVE, idp="okta")
 
     assert Stage.ENROL is world.stage()
 
@@ -220,7 +223,7 @@ def test_a_settlement_waits_for_the_team_like_any_other_move(world):
     half_settled(world)
     world.engine.up()
 
-    moving.confirm(world.desk, WAVE, idp="okta")
+    stepping.confirm(world.desk, WAVE, idp="okta")
 
     assert "home-administrators" == world.state.lane(WAVE).home
     assert None is world.state.confirmed.slot("slot-1").wave
@@ -233,7 +236,7 @@ def test_a_settlement_is_not_recorded_while_somebody_is_in_the_slot(world):
     world.group("slot-1").add("stranger")
 
     with pytest.raises(SlotOccupied):
-        moving.confirm(world.desk, WAVE, idp="okta")
+        stepping.confirm(world.desk, WAVE, idp="okta")
     assert world.state.open_intent is not None
 
 
@@ -243,7 +246,7 @@ def test_a_settlement_brings_home_who_was_lost_on_the_way(world):
     world.engine.up()
     world.group("home-administrators").remove("adm1")
 
-    moving.confirm(world.desk, WAVE, idp="okta")
+    stepping.confirm(world.desk, WAVE, idp="okta")
 
     assert set(ADMINS) == world.group("home-administrators")
 

@@ -34,14 +34,14 @@ def test_proposing_a_plan_writes_nothing(world):
 
 
 def test_a_plan_lists_every_priority_of_theirs_that_moves(world):
-    """Six sets of one policy each, of four account rules each, of one rule per app policy each."""
+    """Ten sets with sign-in rules and an enrolment policy; six with four account rules each, and the joiners' one."""
     found = {(one.container, one.object_id, one.before, one.after) for one in planning.propose(world.desk).shifts}
 
     assert {
-        ("MFA_ENROLL", "00p-contractors", 1, 7),
-        ("MFA_ENROLL", "00p-default", 2, 8),
-        ("Okta Account Management Policy", "rul-first-key", 1, 25),
-        ("Payroll", "rul-from-the-corporate-network", 1, 7),
+        ("MFA_ENROLL", "00p-contractors", 1, 11),
+        ("MFA_ENROLL", "00p-default", 2, 12),
+        ("Okta Account Management Policy", "rul-first-key", 1, 26),
+        ("Payroll", "rul-from-the-corporate-network", 1, 11),
     } == found
 
 

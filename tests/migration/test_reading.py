@@ -117,7 +117,7 @@ def test_the_ledger_is_verified_against_the_manifest(world):
     found, entries = reading.verified(world.desk)
 
     assert (3, 1, 4) == (found.anchored_count, found.not_anchored_count, len(entries))
-    assert ["the manifest"] == [anchor.where for anchor in found.anchors]
+    assert ["the manifest", "the stack"] == [anchor.where for anchor in found.anchors]
 
 
 def test_a_ledger_without_a_manifest_is_not_anchored(world):

@@ -3,7 +3,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from migration.report import CohortReading, Outlook, sentences
+from migration.report import CohortReading, Outlook
+from migration.report_sentences import sentences
 from tests.migration.report_builders import FINISH, NOON, TODAY, a_busy_report, a_cohort, a_report, a_wave
 
 DAY = timedelta(days=1)
