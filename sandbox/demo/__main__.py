@@ -8,8 +8,9 @@ from pathlib import Path
 from types import FrameType
 
 from sandbox.demo.claims import Claims
+from sandbox.demo.sentences import CLAIMS
 from sandbox.demo.stage import Stage, StageFailed
-from sandbox.demo.story import CLAIMS, REPORT, Story
+from sandbox.demo.story import REPORT, Story
 
 PEOPLE, SEED = 500, 7
 ROOT = Path(__file__).resolve().parents[2]

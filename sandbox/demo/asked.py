@@ -10,6 +10,7 @@ from sandbox.demo.stage import Stage, StageFailed
 
 SMS = ["password", "sms"]
 ADMINS = "administrators-01"
+STRONG = ("passkey_synced", "passkey_bound", "security_key", "fastpass")
 SECOND_FACTORS = ("totp", "app_code", "push", "sms", "voice", "fastpass")
 
 
@@ -39,6 +40,26 @@ class Asked:
             if person.cohort == cohort and method in self.holds[person.id]:
                 return person
         raise StageFailed(f"nobody in {cohort} holds {method}")
+
+    def only_totp(self, cohort: str) -> Person:
+        """Return somebody whose only strong enough second factor today is TOTP, and who holds a phone too."""
+        for person in sorted(self.crowd.values(), key=lambda person: person.id):
+            held = set(self.holds[person.id])
+            if person.cohort == cohort and "totp" in held and not held & set(STRONG):
+                return person
+        raise StageFailed(f"nobody in {cohort} has TOTP and nothing stronger")
+
+    def some_of(self, cohort: str, count: int, *, without: set[str]) -> frozenset[str]:
+        """Return the ids of some who hold a second factor that may bind a passkey, and none that is one."""
+        able = [
+            person.id
+            for person in sorted(self.crowd.values(), key=lambda person: person.id, reverse=True)
+            if person.cohort == cohort
+            and person.id not in without
+            and set(self.holds[person.id]) & {"totp", "app_code", "push", "sms", "voice"}
+            and not set(self.holds[person.id]) & set(STRONG)
+        ]
+        return frozenset(able[:count])
 
     def sms_holder(self, cohort: str) -> Person:
         """Return somebody whose only second factor is SMS."""
@@ -113,10 +134,11 @@ class Asked:
             for question, answer in zip(questions, self.stage.ask(questions), strict=True):
                 if is_refused(answer, question["with"]):
                     refused.add(question["user"])
+        named = self.forecast & people
         self.claims.prove(
             "3",
-            f"ENFORCE refuses exactly the {len(self.forecast)} named, of {len(people)} asked at {len(APPS)} apps",
-            expected=sorted(self.forecast),
+            f"ENFORCE refuses exactly the {len(named)} named, of {len(people)} asked at {len(APPS)} apps",
+            expected=sorted(named),
             seen=sorted(refused),
         )
 

@@ -7,10 +7,12 @@ from typing import Any
 from sandbox.demo.stage import Stage
 
 APPS = ("Okta Dashboard", "Okta Admin Console", "Payroll")
+CANARY = "Sign-in canary"
 AT_HOME: Mapping[str, Any] = {"ip": "192.0.2.10"}
 IN_OFFICE: Mapping[str, Any] = {"ip": "203.0.113.10"}
 BLOCKED: Mapping[str, Any] = {"ip": "198.51.100.10"}
 MANAGED: Mapping[str, Any] = {"ip": "192.0.2.10", "device": {"registered": True, "managed": True}}
+AT_THE_DESK: Mapping[str, Any] = {"ip": "192.0.2.130"}
 MANAGED_IN_OFFICE: Mapping[str, Any] = {"ip": "203.0.113.10", "device": {"registered": True, "managed": True}}
 CONTEXTS = (AT_HOME, IN_OFFICE, BLOCKED, MANAGED, MANAGED_IN_OFFICE)
 # Where each app lets people in at all; a claim about methods is asked there.
@@ -86,6 +88,11 @@ def every_path(user: str) -> list[Question]:
     questions += [
         {**base, "action": "enrol", "method": method, "via": "end-user-api", "context": dict(AT_HOME)}
         for method in ("sms", "voice")
+    ]
+    questions.append({**base, "action": "sign-in", "app": CANARY, "context": dict(AT_HOME)})
+    questions += [
+        {**base, "action": "enrol", "method": method, "via": "sign-in", "context": dict(AT_THE_DESK)}
+        for method in ("passkey_bound", "totp")
     ]
     questions += [
         {**base, "action": "unenrol", "method": method, "context": dict(AT_HOME)} for method in ("sms", "passkey_bound")

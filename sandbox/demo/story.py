@@ -7,32 +7,24 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sandbox.demo import vendor
+from sandbox.demo import killing, vendor
 from sandbox.demo.asked import SMS, Asked
 from sandbox.demo.claims import Claims
+from sandbox.demo.crashes import Crashes
 from sandbox.demo.crowd import APPS, AT_HOME, OPEN_CONTEXT, is_refused
+from sandbox.demo.door import Door
+from sandbox.demo.records import Records
 from sandbox.demo.rounds import Rounds
+from sandbox.demo.safeguards import Safeguards
+from sandbox.demo.signers import Signers
 from sandbox.demo.stage import Stage
 
-CLAIMS: dict[str, str] = {
-    "1": "before: a standard person signs in with SMS",
-    "2": "ENROL: SMS signs in, a passkey can be enrolled, a new phone cannot (end-user API: guarded, not closed)",
-    "3": "the export alone names whom ENFORCE would refuse, and the judge refuses exactly those",
-    "4": "ENFORCE: SMS and voice are refused at every app and at recovery; a passkey is accepted",
-    "5": "ENFORCE: a passkey can no longer be enrolled with SMS",
-    "6": "people outside the wave are untouched at every step",
-    "7": "break-glass signs in with its key at every stage, not by password alone, and is not recovered by SMS",
-    "8": "RELAXED: SMS signs in again; recovery, new phones and enrolment by SMS stay closed",
-    "9": "law 6 holds after every single write, forward and back",
-    "10": "pulumi preview --refresh --expect-no-changes after every step",
-    "11": "a step only PUTs and switches; both waves' transitions sent the same calls",
-    "12": "an edit in the console is found, field named, by wave status and by pulumi preview --refresh",
-    "13": "what is theirs is what it was; priorities moved exactly as the plan listed",
-    "14": "the settled wave is still held to its target",
-}
 REPORT = "var/report.html"
 ADMINS, STANDARD = "administrators-01", "standard-01"
+CARRIED = "standard-01-carried-1"
 EXPORT = "var/export"
+TICKETS = "var/tickets.csv"
+LEFT_BEHIND = 10
 
 
 @dataclass(slots=True)
@@ -46,10 +38,13 @@ class Story:
     shifts: list[dict[str, Any]] = field(default_factory=list)
     rounds: Rounds = field(init=False)
     asked: Asked = field(init=False)
+    guards: Safeguards = field(init=False)
+    behind: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         self.rounds = Rounds(self.stage, self.claims)
         self.asked = Asked(self.stage, self.claims, self.say)
+        self.guards = Safeguards(self.stage, self.claims, self.asked, Signers(self.stage))
 
     def tell(self) -> None:
         """Walk the road."""
@@ -57,12 +52,15 @@ class Story:
         self.provision()
         self.administrators()
         self.standard_enrol()
+        self.standard_rehearse()
         self.standard_enforce()
         self.console_edit()
         self.standard_back_and_again()
+        self.carried_and_killed()
+        self.one_way()
         self.theirs_stayed()
         self.same_calls()
-        self.report()
+        self.records()
         self.title("law 6, after every write of the whole road")
         self.rounds.settle()
 
@@ -72,6 +70,8 @@ class Story:
         """Export, classify, seal; and what is true today."""
         self.title("before: what is there today")
         self.clear_calendar()
+        self.guards.signers.set_up()
+        self.count_tickets()
         self.stage.run("pulumi", "stack", "init", "okta-sandbox")
         self.asked.look_around()
         self.theirs = vendor.read_objects(self.stage)
@@ -96,13 +96,19 @@ class Story:
         self.stage.run("offramp", "wave", "list")
 
     def administrators(self) -> None:
-        """Ten administrators: enrol, enforce, settle."""
+        """Ten administrators: the desk, gates, ENFORCE, home."""
         self.title("ten administrators")
         people = self.asked.of("administrators")
         self.step("administrators ENROL", ["wave", "advance", ADMINS, "--lane", "okta"], people)
-        self.asked.enrol(people, "passkey_bound")
+        self.guards.nobody_enrols_alone(people)
+        self.guards.desk(ADMINS, people)
         self.seal()
-        self.step("administrators ENFORCE", ["wave", "advance", ADMINS, "--lane", "okta"], people)
+        enforce = ["wave", "advance", ADMINS, "--lane", "okta", "--to", "ENFORCE"]
+        self.guards.unknown_gate(ADMINS, enforce)
+        self.guards.sign_in(people)
+        self.guards.later(days=1)
+        self.seal()
+        self.step("administrators ENFORCE", enforce, people)
         self.asked.sms_is_refused("4", people)
         self.asked.held_to_target("4", people, "passkey_bound")
         holder = self.asked.holder("administrators", "totp")
@@ -112,14 +118,22 @@ class Story:
                 is_refused(self.asked.sign_in(person, ["password", method], app), ["password", method]) for app in APPS
             ]
             self.claims.prove("4", f"an administrator's {method} is refused", expected=[True] * 3, seen=refused)
-        self.step("administrators settle", ["wave", "settle", ADMINS, "--lane", "okta"], people)
+        self.settle_home("administrators", ADMINS, people)
         self.asked.held_to_target("administrators-01", people, "passkey_bound")
+
+    def settle_home(self, cohort: str, wave: str, people: frozenset[str]) -> None:
+        """Let a day pass on which everybody signs in and nobody calls, then bring them home."""
+        self.guards.sign_in(people)
+        self.guards.later(days=1)
+        self.count_tickets()
+        self.step(f"{cohort} settle", ["wave", "settle", wave, "--lane", "okta"], people)
 
     def standard_enrol(self) -> None:
         """Three hundred standard staff into ENROL, the pipeline's way: publish, pulumi up, confirm."""
         self.title("three hundred standard staff: ENROL")
         people = self.asked.of("standard")
         advance = ["wave", "advance", STANDARD, "--lane", "okta"]
+        enforce = [*advance, "--to", "ENFORCE"]
         digest = self.stage.run("offramp", *advance, "--json").document["digest"]
 
         def act() -> None:
@@ -151,21 +165,42 @@ class Story:
         found = self.stage.run("offramp", "wave", "stuck", STANDARD, "--json").document
         self.asked.forecast = frozenset(person["account_id"] for person in found["people"])
         self.claims.prove("3", "at least 20 people are named", expected=True, seen=len(self.asked.forecast) >= 20)  # noqa: PLR2004
-        refused = self.stage.run("offramp", *advance, expect=(1,))
+        refused = self.stage.run("offramp", *enforce, expect=(1,))
         named = str(len(self.asked.forecast)) in refused.err and "offramp" in refused.err
         self.claims.prove("3", "advance is refused, names how many and what to type", expected=True, seen=named)
+        self.guards.failed_gate(STANDARD, enforce, gate="enrolled-share")
+
+    def standard_rehearse(self) -> None:
+        """All but ten enrol; one of them is excused; and what ENFORCE will do is seen before it does."""
+        self.title("three hundred standard staff: REHEARSE")
+        people = self.asked.of("standard")
+        excused = self.asked.only_totp("standard")
+        self.behind = self.asked.some_of("standard", LEFT_BEHIND, without={excused.id})
+        self.asked.enrol(people - self.behind - {excused.id}, "passkey_synced")
+        self.guards.sign_in(people)
+        self.guards.later(days=1)
+        self.seal()
+        self.guards.excuse(excused)
+        self.step("standard REHEARSE", ["wave", "advance", STANDARD, "--lane", "okta", "--to", "REHEARSE"], people)
+        self.guards.rehearse(STANDARD, self.behind)
+        self.guards.later(days=1)
 
     def standard_enforce(self) -> None:
-        """They enrol; ENFORCE; and what it refuses is what the forecast said."""
+        """ENFORCE; and what it refuses is what the forecast said."""
         self.title("three hundred standard staff: ENFORCE")
-        people = self.asked.of("standard")
+        everybody = self.asked.of("standard")
+        people = everybody - self.behind
         session = self.asked.open_session(self.asked.sms_holder("standard"))
-        self.asked.enrol(people, "passkey_synced")
         self.seal()
-        self.step("standard ENFORCE", ["wave", "advance", STANDARD, "--lane", "okta"], people)
-        self.asked.forecast_was_right(people)
+        move = self.step(
+            "standard ENFORCE", ["wave", "advance", STANDARD, "--lane", "okta", "--to", "ENFORCE"], everybody
+        )
+        self.guards.rehearsal_was_right(move, self.behind)
+        self.guards.carried_over(STANDARD, move)
+        self.guards.is_excused()
+        self.asked.forecast_was_right(people - {self.guards.excused_id})
         self.asked.sms_is_refused("4", people)
-        self.asked.held_to_target("4", people, "passkey_synced")
+        self.asked.held_to_target("4", people - {self.guards.excused_id}, "passkey_synced")
         again = self.stage.ask(
             [
                 {
@@ -212,7 +247,7 @@ class Story:
     def standard_back_and_again(self) -> None:
         """Back to RELAXED, forward again, and home."""
         self.title("back to RELAXED")
-        people = self.asked.of("standard")
+        people = self.asked.of("standard") - self.behind
         back = ["wave", "rollback", STANDARD, "--lane", "okta", "--approved-by", "m.ito"]
         self.step("standard RELAXED", back, people)
         somebody = self.asked.sms_holder("standard")
@@ -224,13 +259,49 @@ class Story:
         self.title("forward again, and home")
         self.seal()
         self.step("standard ENFORCE again", ["wave", "advance", STANDARD, "--lane", "okta"], people)
-        self.step("standard settle", ["wave", "settle", STANDARD, "--lane", "okta"], people)
+        self.settle_home("standard", STANDARD, people)
         self.asked.sms_is_refused("14", people)
-        self.asked.held_to_target("14", people, "passkey_synced")
+        self.asked.held_to_target("14", people - {self.guards.excused_id}, "passkey_synced")
         lanes = self.stage.run("offramp", "wave", "list", "--json", quiet=True).document["waves"]
         homes = {lane["key"]: lane["home"] for lane in lanes if lane["home"]}
         expected = {ADMINS: "home-administrators", STANDARD: "home-standard"}
         self.claims.prove("14", "both waves live in their homes", expected=expected, seen=homes)
+
+    def carried_and_killed(self) -> None:
+        """The carried-over are the next wave; each of its steps is killed, and ended by the next command."""
+        self.title("the carried-over, and a process that dies at every kind of moment")
+        crashes = Crashes(self.stage, self.claims, self.rounds, CARRIED)
+        enrol = ["wave", "advance", CARRIED, "--lane", "okta"]
+        enforce = [*enrol, "--to", "ENFORCE"]
+        back = ["wave", "rollback", CARRIED, "--lane", "okta", "--approved-by", "m.ito"]
+        half = len(self.behind) // 2
+        crashes.crash(enrol, killing.amid_memberships(self.stage, half, group=False), expect="ENROL")
+        self.asked.enrol(self.behind, "passkey_synced")
+        self.guards.sign_in(self.behind)
+        self.guards.later(days=3)
+        self.seal()
+        self.step("carried-over ENFORCE", enforce, self.behind)
+        crashes.tell(advance=enforce, rollback=back, slot_group=lambda: self.group_of(CARRIED))
+        self.guards.sign_in(self.behind)
+        self.guards.later(days=1)
+        self.count_tickets()
+        settle = ["wave", "settle", CARRIED, "--lane", "okta"]
+        crashes.crash(settle, killing.amid_memberships(self.stage, half, group=True), expect="SETTLED")
+
+    def group_of(self, wave: str) -> str:
+        """Return the id of the group that holds a wave's people now."""
+        lanes = self.stage.run("offramp", "wave", "list", "--json", quiet=True).document["waves"]
+        slot = next(lane["slot"] or lane["home"] for lane in lanes if lane["key"] == wave)
+        outputs = json.loads(self.stage.run("pulumi", "stack", "output", "--json", quiet=True).out)
+        return str(outputs["sets"][slot]["group"])
+
+    def one_way(self) -> None:
+        """The phones of the settled wave go; then the exception ends."""
+        self.title("the one-way door, and the end of an exception")
+        people = self.asked.of("standard") - self.behind
+        self.seal()
+        Door(self.stage, self.claims, self.guards.signers).retire(STANDARD, people)
+        self.guards.its_end()
 
     def theirs_stayed(self) -> None:
         """Nothing of theirs changed but the priorities that the plan listed."""
@@ -242,20 +313,24 @@ class Story:
         self.claims.prove("13", "priorities", expected=listed, seen=vendor.shifted(self.theirs, now))
 
     def same_calls(self) -> None:
-        """Both waves leased the same slot, so each transition sent the same calls."""
+        """Both waves leased the same slot, so the same transition sent the same calls, for 10 people and for 300."""
         shapes = self.rounds.shapes
-        for transition in ("ENROL", "ENFORCE", "settle"):
-            ours, others = shapes[f"administrators {transition}"], shapes[f"standard {transition}"]
-            self.claims.prove(
-                "11", f"{transition}: the same {len(ours)} calls for both waves", expected=ours, seen=others
-            )
+        ours, others = shapes["administrators settle"], shapes["standard settle"]
+        self.claims.prove("11", f"settle: the same {len(ours)} calls for both waves", expected=ours, seen=others)
+        first, second = shapes["standard ENFORCE"], shapes["standard ENFORCE again"]
+        known = set(first) >= set(second)
+        self.claims.prove("11", "ENFORCE again sends no call that the first did not", expected=True, seen=known)
         self.claims.prove("11", "and they are not empty", expected=True, seen=all(shapes.values()))
 
-    def report(self) -> None:
-        """Write what a program manager reads."""
-        self.title("report")
+    def records(self) -> None:
+        """What is written down: the report's counts, and a ledger that shows who touched it."""
+        self.title("report and record")
+        self.seal()
         self.stage.run("offramp", "ledger", "verify")
         self.stage.run("offramp", "report", "show", "--html", REPORT, "--csv", "var/report.csv")
+        records = Records(self.stage, self.claims)
+        records.counts()
+        records.tamper()
 
     # What is typed.
 
@@ -270,20 +345,33 @@ class Story:
         text = path.read_text(encoding="utf-8")
         for setting, days in (("finish_on", 67), ("first_on", 40), ("last_on", 55)):
             text = re.sub(rf"^{setting} = .*$", f"{setting} = {today + timedelta(days=days)}", text, flags=re.MULTILINE)
+        text += f'\n[tickets]\npath = "{TICKETS}"\nsign_in_categories = ["Sign-in"]\n'
+        columns = {"opened_at": "Created", "closed_at": "Resolved", "category": "Category", "account": "User ID"}
+        text += "[tickets.columns]\n" + "".join(f'{ours} = "{theirs}"\n' for ours, theirs in columns.items())
         path.write_text(text, encoding="utf-8")
+
+    def count_tickets(self) -> None:
+        """Write what the help desk's system exports: two tickets of today, none about sign-in."""
+        now = self.guards.now().isoformat(timespec="seconds")
+        rows = ["Created,Resolved,Category,User ID", f"{now},{now},Printer,", f"{now},{now},Laptop,"]
+        path = self.stage.project / TICKETS
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("\n".join(rows) + "\n", encoding="utf-8")
 
     def later(self, hours: int) -> None:
         """Let time pass."""
         self.stage.control("POST", "/clock", {"advance": hours * 3600})
 
-    def step(self, name: str, words: list[str], people: frozenset[str]) -> None:
-        """Show a move, then do exactly what was shown, engine included."""
-        digest = self.stage.run("offramp", *words, "--json").document["digest"]
+    def step(self, name: str, words: list[str], people: frozenset[str]) -> dict[str, Any]:
+        """Show a move, then do exactly what was shown, engine included; return what was shown."""
+        shown = self.stage.run("offramp", *words, "--json").document
+        digest = shown["digest"]
 
         def act() -> None:
             self.stage.run("offramp", *words, "--execute", "--apply", "--expect", digest[:16])
 
         self.rounds.around(name, act, moving=people)
+        return shown
 
     def seal(self) -> None:
         """Export the tenant, an hour later, and keep what it says."""

@@ -1,0 +1,117 @@
+"""Without this file the demo would only succeed: a command, killed at every kind of moment; the next one ends it."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.demo import killing
+from sandbox.demo.claims import Claims
+from sandbox.demo.killing import Moment
+from sandbox.demo.rounds import Rounds
+from sandbox.demo.stage import Stage
+
+MIDDLE = 8
+FEW = 3
+
+
+@dataclass(slots=True)
+class Crashes:
+    """One small wave, stepped back and forth, and killed each time."""
+
+    stage: Stage
+    claims: Claims
+    rounds: Rounds
+    wave: str
+    writes_count: dict[str, int] = field(default_factory=dict)
+
+    def crash(self, words: Sequence[str], moment: Moment, *, expect: str, abandoned: bool = False) -> None:
+        """
+        Type a step, kill it at *moment*, and let the next command end it.
+
+        Args:
+            words: The step, without --execute.
+            moment: When, and whom.
+            expect: The stage that the wave must be at afterwards.
+            abandoned: Nothing had begun: the intent is ended, not finished.
+        """
+        name = f"{' '.join(words[1:3])} killed {moment.name}, {'the whole group' if moment.group else 'offramp alone'}"
+        digest = self.stage.run("offramp", *words, "--json", quiet=True).document["digest"]
+        executed = ["offramp", *words, "--execute", "--apply", "--expect", digest[:16]]
+
+        def act() -> None:
+            was_killed = killing.kill(self.stage, executed, moment)
+            self.claims.prove("21", f"{name}: it was", expected=True, seen=was_killed)
+            self.stage.run("offramp", "wave", "list", "--json")
+
+        first = self.stage.last_write()
+        before = self._facts()
+        self.rounds.quietly(name, act)
+        listed = self.stage.run("offramp", "wave", "list", "--json", quiet=True).document
+        lane = next(lane for lane in listed["waves"] if lane["key"] == self.wave)
+        self.claims.prove(
+            "21",
+            f"{name}: the next command ends it",
+            expected=(expect, None),
+            seen=(lane["stage"], listed["open_intent"]),
+        )
+        facts = self._facts()[len(before) :]
+        ending = ["IntentAbandoned"] if abandoned else [fact for fact in facts if fact in {"StageEntered", "Settled"}]
+        self.claims.prove(
+            "21",
+            f"{name}: one intent, one outcome",
+            expected=[facts[0], *ending[:1]],
+            seen=[fact for fact in facts if fact != "StageFailed"],
+        )
+        twice = self._twice(first)
+        self.claims.prove_none("21", f"{name}: nothing twice", twice, of=max(1, len(self.stage.writes(first))))
+
+    def _facts(self) -> list[str]:
+        entries = self.stage.run("offramp", "ledger", "show", "--json", quiet=True).document["entries"]
+        return [entry["fact"] for entry in entries]
+
+    def _twice(self, first: int) -> list[str]:
+        """Return what took effect more than once: somebody moved, something made or switched. A PUT says what is so."""
+        done = [write for write in self.stage.writes(first) if write["took_effect"]]
+        counted = Counter(
+            f"{write['method']} {write['path']}"
+            for write in done
+            if "/users/" in write["path"] or write["method"] == "POST"
+        )
+        return [f"{call}: {count} times" for call, count in counted.items() if count > 1]
+
+    def tell(self, *, advance: list[str], rollback: list[str], slot_group: Callable[[], str]) -> None:
+        """Step the wave back and forth, killed at one moment after the other."""
+        back = ("RELAXED", rollback)
+        forth = ("ENFORCE", advance)
+        self.crash(rollback, killing.after_the_intent(self.stage, group=False), expect="ENFORCE", abandoned=True)
+        self.crash(rollback, killing.after_the_intent(self.stage, group=True), expect="ENFORCE", abandoned=True)
+        moments: list[tuple[tuple[str, list[str]], Callable[[], Moment]]] = [
+            (back, lambda: killing.after_the_manifest(self.stage, group=False)),
+            (forth, lambda: killing.after_the_manifest(self.stage, group=True)),
+            (back, lambda: self._write(1, "after the first write", group=False)),
+            (forth, lambda: self._write(1, "after the first write", group=True)),
+            (back, lambda: self._write(self._middle("back"), "after a middle write", group=False)),
+            (forth, lambda: self._write(self._middle("forth"), "after a middle write", group=True)),
+            (back, lambda: self._write(self.writes_count["back"], "after the last write", group=False)),
+            (forth, lambda: self._write(self.writes_count["forth"], "after the last write", group=True)),
+            (back, lambda: killing.before_the_outcome(self.stage, slot_group(), reads=2, group=False)),
+            (forth, lambda: killing.before_the_outcome(self.stage, slot_group(), reads=2, group=True)),
+        ]
+        for (stage, words), moment in moments:
+            first = self.stage.last_write()
+            self.crash(words, moment(), expect=stage)
+            updates = [write for write in self.stage.writes(first) if write["actor"] == "pulumi"]
+            self.writes_count.setdefault("back" if stage == "RELAXED" else "forth", len(updates))
+
+    def _middle(self, way: str) -> int:
+        return max(1, self.writes_count[way] // 2)
+
+    def _write(self, count: int, name: str, *, group: bool) -> Moment:
+        return killing.after_writes(self.stage, count, group=group, name=name)
+
+
+def members(stage: Stage, group: str) -> frozenset[str]:
+    """Return the account ids in a group."""
+    found: list[dict[str, Any]] = stage.pages(f"/api/v1/groups/{group}/users?limit=1000")
+    return frozenset(user["id"] for user in found)
