@@ -18,7 +18,14 @@ import httpx
 
 ROOT = Path(__file__).resolve().parents[1]
 SANDBOX = Path(sys.executable).with_name("offramp-sandbox")
-PROJECT = ("Pulumi.yaml", "Pulumi.okta-sandbox.yaml", "offramp.toml", "cohorts/rules.toml")
+PROJECT = (
+    "Pulumi.yaml",
+    "Pulumi.okta-sandbox.yaml",
+    "offramp.toml",
+    "gates.toml",
+    "approvers.toml",
+    "cohorts/rules.toml",
+)
 PEOPLE, SEED = "40", "3"
 START_SECONDS, COMMAND_SECONDS = 60, 300
 TRACEBACK = "Traceback (most recent call last)"
@@ -92,6 +99,18 @@ class Road:
             on = datetime.now().astimezone().date() + timedelta(days=days)
             text = re.sub(rf"^{setting} = .*$", f"{setting} = {on}", text, flags=re.MULTILINE)
         self.path("offramp.toml").write_text(text, encoding="utf-8")
+        self.open_gates()
+
+    def open_gates(self) -> None:
+        """Ask nothing but how many are ready: what gates ask beside it takes days, and has tests of its own."""
+        because = 'because = "a journey"'
+        book = [f"[into.{move}]\nasked = false\n{because}\n" for move in ("ENROL", "REHEARSE", "settle")]
+        others = ("strong-sign-ins", "failed-enrolments", "lockouts", "help-desk-load", "soak-days", "open-incidents")
+        book.append(
+            "[into.ENFORCE.default]\nenrolled-share = { at_least = 0.95, minimum = 1, longest_age_hours = 24 }\n"
+        )
+        book += [f"{gate} = {{ asked = false, {because} }}\n" for gate in others]
+        self.path("gates.toml").write_text("".join(book), encoding="utf-8")
 
     def start(self) -> None:
         """Serve the folder's sandbox, made anew where none was saved, and take over its environment."""
