@@ -106,6 +106,11 @@ class Placed:
     because: str
     since: str
 
+    @property
+    def has_own_home(self) -> bool:
+        """Say whether they live in another home than their wave: no step of the wave moves them any more."""
+        return self.held_in is not None and self.held_in.startswith("home-")
+
 
 @dataclass(frozen=True, slots=True)
 class OpenWork:

@@ -267,7 +267,8 @@ def _carried(seen: Programme, entry: Entry) -> Programme:
 
 def _arrived(seen: Programme, wave: str) -> Programme:
     """Fold in that the people of *wave* are in its slot now, and nowhere else."""
-    placed = {key: replace(one, held_in=None) for key, one in seen.placed.items() if one.wave == wave}
+    moved = {key: one for key, one in seen.placed.items() if one.wave == wave and not one.has_own_home}
+    placed = {key: replace(one, held_in=None) for key, one in moved.items()}
     return replace(seen, placed={**seen.placed, **placed})
 
 

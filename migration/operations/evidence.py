@@ -131,6 +131,18 @@ def account_ids(desk: Desk, programme: Programme, wave: PlannedWave) -> frozense
     return frozenset(member.account_id for member in members(desk, programme, wave))
 
 
+def moving_with(desk: Desk, programme: Programme, wave: PlannedWave) -> tuple[InWave, ...]:
+    """Return whom a step of *wave* moves: who changed cohort and lives in the new one's home stays there."""
+    placed = programme.placed
+    everyone = members(desk, programme, wave)
+    return tuple(one for one in everyone if one.person_key not in placed or not placed[one.person_key].has_own_home)
+
+
+def moving_ids(desk: Desk, programme: Programme, wave: PlannedWave) -> frozenset[str]:
+    """Return the identity provider's ids of the people whom a step of *wave* moves."""
+    return frozenset(member.account_id for member in moving_with(desk, programme, wave))
+
+
 def excused(programme: Programme) -> frozenset[str]:
     """Return the keys of people whom a standing exception lets in beside the target."""
     return frozenset(
@@ -177,7 +189,7 @@ def unready(desk: Desk, programme: Programme, wave: PlannedWave) -> tuple[Unread
     folder, header = snapshot(desk)
     known = {member.person_key: member for member in people(folder)}
     wanted = frozenset(header.targets.get(wave.cohort, ()))
-    inside = members(desk, programme, wave)
+    inside = moving_with(desk, programme, wave)
     held = desk.idp.held([member.account_id for member in inside])
     fine = excused(programme)
     found = []

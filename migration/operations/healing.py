@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from migration.events import IntentAbandoned, OfExceptions, OfPeople, PlanPublished, StageRequested
 from migration.exception_events import EndBegun, GrantBegun
+from migration.manifest import ManifestEdited, ManifestUnreadable
 from migration.model import OpenIntent
 from migration.operations import excepting, intents, placing, planning, retiring, stepping
 from migration.operations.ports import Desk
@@ -79,6 +80,8 @@ def _step(desk: Desk, intent: OpenIntent) -> list[str]:
     if state.open_intent is None or event is None:
         return found
     what = intent.wave or "the plan"
+    if intent.run == stepping.PIPELINE and not _is_as_published(desk):
+        return found  # whoever confirms or abandons it is told; nothing of it is carried out behind anybody's back
     if not stepping.has_begun(desk, state):
         because = "interrupted before anything was changed"
         ending = IntentAbandoned(intent=intent.entry, because=because)
@@ -96,6 +99,14 @@ def _step(desk: Desk, intent: OpenIntent) -> list[str]:
             stepping.confirm(desk, event.wave, idp=event.lane)
         found.append(f"the confirmation of intent {intent.entry} for {what} was interrupted; it is finished now")
     return found
+
+
+def _is_as_published(desk: Desk) -> bool:
+    """Say whether the manifest is there as somebody of us wrote it: not cut off, and not edited by hand."""
+    try:
+        return not desk.documents.has_manifest() or bool(desk.documents.manifest())
+    except (ManifestEdited, ManifestUnreadable):
+        return False
 
 
 def _look_for_created(desk: Desk) -> list[str]:

@@ -302,7 +302,7 @@ def _move_back(desk: Desk, state: Programme, intent: OpenIntent) -> None:
     if wave is None or lane.slot is None:
         return
     sets = desk.engine.outputs()["sets"]
-    people = evidence.account_ids(desk, state, wave)
+    people = evidence.moving_ids(desk, state, wave)
     home = sets[f"home-{wave.cohort}"]["group"]
     join(desk, sets[lane.slot]["group"], people)
     require_members(desk, sets[lane.slot]["group"], people)

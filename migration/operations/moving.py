@@ -189,7 +189,7 @@ def _require_sound(desk: Desk, move: Move) -> None:
     intents.refuse_drift(desk.engine.drift())
     sets: Mapping[str, Mapping[str, str]] = desk.engine.outputs()["sets"]
     if isinstance(move.decision, Granted):
-        people = evidence.account_ids(desk, state, move.wave) if move.lane.slot else frozenset()
+        people = evidence.moving_ids(desk, state, move.wave) if move.lane.slot else frozenset()
         intents.require_members(desk, sets[move.decision.slot]["group"], people)
     emergency = evidence.emergency_ids(desk, state)
     intents.require_members(desk, sets[manifest.break_glass.key]["group"], emergency)

@@ -61,7 +61,7 @@ def wave_status(desk: Desk, state: Programme, wave: PlannedWave) -> WaveStatus:
         held_in = lane.home or lane.slot
         if held_in:
             present = desk.idp.members(outputs["sets"][held_in]["group"])
-            wanted = evidence.account_ids(desk, state, wave)
+            wanted = evidence.moving_ids(desk, state, wave)
             missing = len(wanted - present)
             extra = 0 if lane.home else len(present - wanted)
     known = evidence.evidence_of(desk, state, wave)

@@ -112,7 +112,7 @@ def confirm(desk: Desk, key: str, *, idp: str) -> Entry:
     if intent is None or not isinstance(event, StageRequested | SettleRequested):
         raise NotFound(f"The open intent is not one of {key}", context="the plan's", hint="offramp plan confirm")
     if isinstance(event, SettleRequested):
-        people = evidence.account_ids(desk, state, wave)
+        people = evidence.moving_ids(desk, state, wave)
         _go_home(desk, state, event)
         outcome: StageEntered | Settled = Settled(
             intent=intent.entry,
@@ -124,7 +124,7 @@ def confirm(desk: Desk, key: str, *, idp: str) -> Entry:
             member_count=len(people),
         )
     else:
-        people = evidence.account_ids(desk, state, wave) - {one["account"] for one in event.carried}
+        people = evidence.moving_ids(desk, state, wave) - {one["account"] for one in event.carried}
         _fill(desk, state, event, people, back.sets)
         outcome = StageEntered(
             intent=intent.entry,
@@ -169,7 +169,7 @@ def _leave_behind(desk: Desk, event: StageRequested) -> None:
 
 def _go_home(desk: Desk, state: Programme, event: SettleRequested) -> None:
     """Join the home, verify, leave the slot, verify: at no moment is anyone in neither."""
-    people = evidence.account_ids(desk, state, find(state, event.wave))
+    people = evidence.moving_ids(desk, state, find(state, event.wave))
     sets: Sets = desk.engine.outputs()["sets"]
     home, slot = sets[event.home]["group"], sets[event.slot]["group"]
     settled = desk.idp.members(home)
@@ -191,7 +191,7 @@ def has_begun(desk: Desk, state: Programme) -> bool:
     if desk.documents.has_manifest() and desk.documents.manifest().digest == state.published.digest:
         return True
     if isinstance(event, SettleRequested):
-        people = evidence.account_ids(desk, state, find(state, event.wave))
+        people = evidence.moving_ids(desk, state, find(state, event.wave))
         return bool(people & desk.idp.members(desk.engine.outputs()["sets"][event.home]["group"]))
     if isinstance(event, StageRequested) and event.carried:
         carried = {str(one["account"]) for one in event.carried}

@@ -23,6 +23,7 @@ class Crashes:
     claims: Claims
     rounds: Rounds
     wave: str
+    about: frozenset[str]
     writes_count: dict[str, int] = field(default_factory=dict)
 
     def crash(self, words: Sequence[str], moment: Moment, *, expect: str, abandoned: bool = False) -> None:
@@ -46,7 +47,7 @@ class Crashes:
 
         first = self.stage.last_write()
         before = self._facts()
-        self.rounds.quietly(name, act)
+        self.rounds.quietly(name, act, about=self.about)
         listed = self.stage.run("offramp", "wave", "list", "--json", quiet=True).document
         lane = next(lane for lane in listed["waves"] if lane["key"] == self.wave)
         self.claims.prove(
