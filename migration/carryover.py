@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from migration.calendar import Calendar
 from migration.model import Document, Plan, PlannedWave
-from migration.waves import Strategy
+from migration.waves import Strategy, dates
 
 LEFT = "left"
 
@@ -77,9 +77,7 @@ def carry_over(
         return CarryOver(None, people)
     origin = wave.carried_from or wave.key
     taken = sum(other.carried_from is not None and other.key.startswith(f"{origin}-carried-") for other in plan.waves)
-    enrol_on = calendar.opens_on_or_after(today + timedelta(days=1))
-    enforce_on = calendar.opens_on_or_after(enrol_on + timedelta(days=strategy.enrol_days))
-    settle_on = calendar.opens_on_or_after(enforce_on + timedelta(days=strategy.enforce_days))
+    enrol_on, enforce_on, settle_on = dates(today + timedelta(days=1), strategy, calendar)
     number = max(other.number for other in plan.waves if other.cohort == wave.cohort) + 1
     return CarryOver(
         PlannedWave(

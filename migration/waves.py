@@ -40,11 +40,17 @@ def plan(
     day = calendar.opens_on_or_after(first_on)
     for cohort in ordered:
         for number, size in enumerate(sizes(counts[cohort], strategy.largest_wave), start=1):
-            enforce_on = calendar.opens_on_or_after(day + timedelta(days=strategy.enrol_days))
-            settle_on = calendar.opens_on_or_after(enforce_on + timedelta(days=strategy.enforce_days))
-            waves.append(PlannedWave(f"{cohort}-{number:02d}", cohort, number, size, day, enforce_on, settle_on))
+            waves.append(PlannedWave(f"{cohort}-{number:02d}", cohort, number, size, *dates(day, strategy, calendar)))
             day = calendar.opens_on_or_after(day + timedelta(days=strategy.days_between_waves))
     return Plan(snapshot_digest, calendar.finish_on, tuple(waves))
+
+
+def dates(first_on: date, strategy: Strategy, calendar: Calendar) -> tuple[date, date, date]:
+    """Return when a wave may enrol, is enforced, and settles, if it begins on the first open day from *first_on* on."""
+    enrol_on = calendar.opens_on_or_after(first_on)
+    enforce_on = calendar.opens_on_or_after(enrol_on + timedelta(days=strategy.enrol_days))
+    settle_on = calendar.opens_on_or_after(enforce_on + timedelta(days=strategy.enforce_days))
+    return enrol_on, enforce_on, settle_on
 
 
 def sizes(count: int, largest: int) -> list[int]:

@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from migration import waves
 from migration.ledger import Entry
 from migration.lifecycle import EVIDENCE_LASTS
 from migration.model import Document, PlannedWave
@@ -13,7 +14,7 @@ from migration.operations.excepting import NOTHING, Done
 from migration.operations.ports import Desk
 from migration.people_changes import JOINERS, Change, Known, PersonChange, Seen, changes
 from migration.people_events import Ticked
-from migration.posture import Stage
+from migration.posture import ACCEPTED, AIMS, Stage
 from migration.programme import Programme, wave_document
 
 LONGEST_DELAY = timedelta(hours=26)  # from the snapshot that first has a joiner to the joiners' set
@@ -88,7 +89,19 @@ def _changes(desk: Desk, state: Programme, alarms: list[str]) -> tuple[PersonCha
         if member.cohort not in evidence.WITHOUT_WAVE
     }
     sets = set(desk.engine.outputs().get("sets", {}))
-    return changes(_known(desk, state), seen, sets=sets)
+    known = _known(desk, state)
+    lost = _lost(desk, changes(known, seen, sets=sets))
+    return changes(known, seen | {key: replace(seen[key], is_ready=False) for key in lost}, sets=sets)
+
+
+def _lost(desk: Desk, found: Iterable[PersonChange]) -> frozenset[str]:
+    """Return the keys of movers who lost, since the snapshot, what the home that they would join accepts."""
+    movers = [one.seen for one in found if one.change is Change.MOVED and one.seen and one.join not in {JOINERS, None}]
+    held = desk.idp.held([mover.account_id for mover in movers])
+    accepted = {mover.cohort: ACCEPTED[AIMS[mover.cohort].target] for mover in movers}
+    return frozenset(
+        mover.person_key for mover in movers if not held.get(mover.account_id, frozenset()) & accepted[mover.cohort]
+    )
 
 
 def _known(desk: Desk, state: Programme) -> dict[str, Known]:
@@ -148,16 +161,15 @@ def _move(desk: Desk, state: Programme, one: PersonChange, new: dict[str, Planne
 def _joiners_wave(desk: Desk, state: Programme, cohort: str, new: dict[str, PlannedWave]) -> str:
     """Return the key of the wave that has a cohort's joiners next: one that has not begun, or a new one."""
     plan = state.plan
-    waves = plan.waves if plan else ()
-    ours = [wave for wave in waves if wave.carried_from == JOINERS and wave.cohort == cohort]
+    planned = plan.waves if plan else ()
+    ours = [wave for wave in planned if wave.carried_from == JOINERS and wave.cohort == cohort]
     waiting = next((wave.key for wave in ours if state.lane(wave.key).stage is Stage.PLANNED), None)
     if waiting:
         return waiting
     if cohort not in new:
-        enrol_on = desk.calendar.opens_on_or_after(desk.now().date() + timedelta(days=1))
-        enforce_on = desk.calendar.opens_on_or_after(enrol_on + timedelta(days=desk.strategy.enrol_days))
-        settle_on = desk.calendar.opens_on_or_after(enforce_on + timedelta(days=desk.strategy.enforce_days))
-        number = max((wave.number for wave in waves if wave.cohort == cohort), default=0) + 1
+        tomorrow = desk.now().date() + timedelta(days=1)
+        days = waves.dates(tomorrow, desk.strategy, desk.calendar)
+        number = max((wave.number for wave in planned if wave.cohort == cohort), default=0) + 1
         key = f"{cohort}-joiners-{len(ours) + 1}"
-        new[cohort] = PlannedWave(key, cohort, number, 0, enrol_on, enforce_on, settle_on, carried_from=JOINERS)
+        new[cohort] = PlannedWave(key, cohort, number, 0, *days, carried_from=JOINERS)
     return new[cohort].key
