@@ -40,15 +40,17 @@ class Crashes:
         digest = self.stage.run("offramp", *words, "--json", quiet=True).document["digest"]
         executed = ["offramp", *words, "--execute", "--apply", "--expect", digest[:16]]
 
+        ended: list[dict[str, Any]] = []
+
         def act() -> None:
             was_killed = killing.kill(self.stage, executed, moment)
             self.claims.prove("21", f"{name}: it was", expected=True, seen=was_killed)
-            self.stage.run("offramp", "wave", "list", "--json")
+            ended.append(self.stage.run("offramp", "wave", "list", "--json").document)
 
         first = self.stage.last_write()
-        before = self._facts()
+        before = killing.facts(self.stage)
         self.rounds.quietly(name, act, about=self.about)
-        listed = self.stage.run("offramp", "wave", "list", "--json", quiet=True).document
+        listed = ended[0]
         lane = next(lane for lane in listed["waves"] if lane["key"] == self.wave)
         self.claims.prove(
             "21",
@@ -56,7 +58,7 @@ class Crashes:
             expected=(expect, None),
             seen=(lane["stage"], listed["open_intent"]),
         )
-        facts = self._facts()[len(before) :]
+        facts = killing.facts(self.stage)[len(before) :]
         ending = ["IntentAbandoned"] if abandoned else [fact for fact in facts if fact in {"StageEntered", "Settled"}]
         self.claims.prove(
             "21",
@@ -66,10 +68,6 @@ class Crashes:
         )
         twice = self._twice(first)
         self.claims.prove_none("21", f"{name}: nothing twice", twice, of=max(1, len(self.stage.writes(first))))
-
-    def _facts(self) -> list[str]:
-        entries = self.stage.run("offramp", "ledger", "show", "--json", quiet=True).document["entries"]
-        return [entry["fact"] for entry in entries]
 
     def _twice(self, first: int) -> list[str]:
         """Return what took effect more than once: somebody moved, something made or switched. A PUT says what is so."""

@@ -177,10 +177,15 @@ def _locks(stage: Stage) -> list[Path]:
     return list(Path(backend).rglob(".pulumi/locks/**/*.json")) if backend else []
 
 
-def _newest_entry(stage: Stage) -> tuple[int, str]:
+def facts(stage: Stage) -> list[str]:
+    """Return the kind of every entry in the ledger, oldest first, without asking a command for it."""
     ledger = stage.project / "var" / "ledger.db"
-    query = "select number, kind from entries order by number desc limit 1"
     with contextlib.suppress(sqlite3.Error), closing(sqlite3.connect(f"file:{ledger}?mode=ro", uri=True)) as found:
-        rows: list[Any] = found.execute(query).fetchall()
-        return (int(rows[0][0]), str(rows[0][1])) if rows else (0, "")
-    return 0, ""
+        rows: list[Any] = found.execute("select kind from entries order by number").fetchall()
+        return [str(kind) for (kind,) in rows]
+    return []
+
+
+def _newest_entry(stage: Stage) -> tuple[int, str]:
+    kinds = facts(stage)
+    return (len(kinds), kinds[-1]) if kinds else (0, "")
