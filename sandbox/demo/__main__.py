@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from types import FrameType
 
+from sandbox.demo.aside import Aside
 from sandbox.demo.claims import Claims
 from sandbox.demo.sentences import CLAIMS
 from sandbox.demo.stage import Stage, StageFailed
@@ -36,16 +37,18 @@ def main() -> int:
     began = time.monotonic()
     claims = Claims(say, CLAIMS)
     stage = Stage(ROOT, ROOT / ".demo", say, given.engine)
+    aside = Aside.beside(stage)
     finished = False
     try:
         stage.set_up(people=PEOPLE, seed=SEED)
-        Story(stage, claims, say).tell()
+        Story(stage, claims, say, aside).tell()
         finished = True
     except StageFailed as failure:
         say(f"\nthe demo cannot go on: {failure}")
     except KeyboardInterrupt:
         say("\nended by hand")
     finally:
+        aside.tear_down()
         stage.tear_down()
     say(claims.table())
     say(f"\nreport: {(stage.project / REPORT).relative_to(ROOT)}")

@@ -1,5 +1,6 @@
 """Without this file the demo would only succeed: a command, killed at every kind of moment; the next one ends it."""
 
+import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -10,9 +11,6 @@ from sandbox.demo.claims import Claims
 from sandbox.demo.killing import Moment
 from sandbox.demo.rounds import Rounds
 from sandbox.demo.stage import Stage
-
-MIDDLE = 8
-FEW = 3
 
 
 @dataclass(slots=True)
@@ -26,9 +24,9 @@ class Crashes:
     about: frozenset[str]
     writes_count: dict[str, int] = field(default_factory=dict)
 
-    def crash(self, words: Sequence[str], moment: Moment, *, expect: str, abandoned: bool = False) -> None:
+    def crash(self, words: Sequence[str], moment: Moment, *, expect: str, abandoned: bool = False) -> str:
         """
-        Type a step, kill it at *moment*, and let the next command end it.
+        Type a step, kill it at *moment*, and let the next command end it; return what the step is called.
 
         Args:
             words: The step, without --execute.
@@ -68,6 +66,7 @@ class Crashes:
         )
         twice = self._twice(first)
         self.claims.prove_none("21", f"{name}: nothing twice", twice, of=max(1, len(self.stage.writes(first))))
+        return name
 
     def _twice(self, first: int) -> list[str]:
         """Return what took effect more than once: somebody moved, something made or switched. A PUT says what is so."""
@@ -79,38 +78,35 @@ class Crashes:
         )
         return [f"{call}: {count} times" for call, count in counted.items() if count > 1]
 
-    def tell(self, *, advance: list[str], rollback: list[str], slot_group: Callable[[], str]) -> None:
-        """Step the wave back and forth, killed at one moment after the other."""
-        back = ("RELAXED", rollback)
-        forth = ("ENFORCE", advance)
-        self.crash(rollback, killing.after_the_intent(self.stage, group=False), expect="ENFORCE", abandoned=True)
-        self.crash(rollback, killing.after_the_intent(self.stage, group=True), expect="ENFORCE", abandoned=True)
+    def tell(self, *, rehearse: list[str], advance: list[str], rollback: list[str]) -> None:
+        """Bring the wave from ENROL to ENFORCE, back and forth; each step is killed at another moment."""
+        canary, forth, back = ("REHEARSE", rehearse), ("ENFORCE", advance), ("RELAXED", rollback)
+        for group in (False, True):
+            self.crash(rehearse, killing.after_the_intent(self.stage, group=group), expect="ENROL", abandoned=True)
         moments: list[tuple[tuple[str, list[str]], Callable[[], Moment]]] = [
-            (back, lambda: killing.after_the_manifest(self.stage, group=False)),
-            (forth, lambda: killing.after_the_manifest(self.stage, group=True)),
-            (back, lambda: self._write(1, "after the first write", group=False)),
-            (forth, lambda: self._write(1, "after the first write", group=True)),
-            (back, lambda: self._write(self._middle("back"), "after a middle write", group=False)),
-            (forth, lambda: self._write(self._middle("forth"), "after a middle write", group=True)),
-            (back, lambda: self._write(self.writes_count["back"], "after the last write", group=False)),
-            (forth, lambda: self._write(self.writes_count["forth"], "after the last write", group=True)),
-            (back, lambda: killing.before_the_outcome(self.stage, slot_group(), reads=2, group=False)),
-            (forth, lambda: killing.before_the_outcome(self.stage, slot_group(), reads=2, group=True)),
+            (canary, lambda: killing.after_the_manifest(self.stage, group=True)),
+            (forth, lambda: killing.after_the_manifest(self.stage, group=False)),
+            (back, lambda: self._write(1, "after the first write", group=True)),
+            (forth, lambda: self._write(1, "after the first write", group=False)),
+            (back, lambda: self._write(self.writes_count["RELAXED"] // 2, "after a middle write", group=True)),
+            (forth, lambda: self._write(self.writes_count["ENFORCE"] // 2, "after a middle write", group=False)),
+            (back, lambda: self._write(self.writes_count["RELAXED"], "after the last write", group=True)),
+            (forth, lambda: self._write(self.writes_count["ENFORCE"], "after the last write", group=False)),
+            (back, lambda: killing.before_the_outcome(self.stage, self._group(), reads=2, group=True)),
+            (forth, lambda: killing.before_the_outcome(self.stage, self._group(), reads=2, group=False)),
         ]
         for (stage, words), moment in moments:
             first = self.stage.last_write()
             self.crash(words, moment(), expect=stage)
-            updates = [write for write in self.stage.writes(first) if write["actor"] == "pulumi"]
-            self.writes_count.setdefault("back" if stage == "RELAXED" else "forth", len(updates))
+            # The newest count is the one: into ENFORCE it is another from REHEARSE than from RELAXED.
+            self.writes_count[stage] = sum(write["actor"] == "pulumi" for write in self.stage.writes(first))
 
-    def _middle(self, way: str) -> int:
-        return max(1, self.writes_count[way] // 2)
+    def _group(self) -> str:
+        """Return the id of the group that holds the wave's people now."""
+        lanes = self.stage.run("offramp", "wave", "list", "--json", quiet=True).document["waves"]
+        slot = next(lane["slot"] for lane in lanes if lane["key"] == self.wave)
+        outputs = json.loads(self.stage.run("pulumi", "stack", "output", "--json", quiet=True).out)
+        return str(outputs["sets"][slot]["group"])
 
     def _write(self, count: int, name: str, *, group: bool) -> Moment:
         return killing.after_writes(self.stage, count, group=group, name=name)
-
-
-def members(stage: Stage, group: str) -> frozenset[str]:
-    """Return the account ids in a group."""
-    found: list[dict[str, Any]] = stage.pages(f"/api/v1/groups/{group}/users?limit=1000")
-    return frozenset(user["id"] for user in found)

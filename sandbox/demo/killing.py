@@ -17,6 +17,7 @@ from sandbox.demo.stage import Stage, StageFailed
 
 PATIENCE_SECONDS = 90
 POLL_SECONDS = 0.005
+ASK_SECONDS = 0.05  # where a question goes to the sandbox; a pause holds the moment until it is answered
 MANIFEST = "stacks/rollout.okta-sandbox.json"
 
 
@@ -29,13 +30,15 @@ class Moment:
         name: In words.
         group: The whole process group, engine and plugins too; else `offramp` alone.
         holds: What makes the moment last until the kill; as a block around the command.
-        has_come: Says whether it has; asked again and again.
+        has_come: Says whether it has.
+        every_seconds: How often it is asked.
     """
 
     name: str
     group: bool
     holds: Callable[[], contextlib.AbstractContextManager[None]]
     has_come: Callable[[], bool]
+    every_seconds: float = POLL_SECONDS
 
 
 def kill(stage: Stage, words: Sequence[str], moment: Moment) -> bool:
@@ -54,7 +57,7 @@ def kill(stage: Stage, words: Sequence[str], moment: Moment) -> bool:
                 return False
             if time.monotonic() > deadline:
                 raise StageFailed(f"the moment {moment.name} did not come")
-            time.sleep(POLL_SECONDS)
+            time.sleep(moment.every_seconds)
         if moment.group:
             os.killpg(typed.pid, signal.SIGKILL)
         else:
@@ -122,7 +125,7 @@ def after_writes(stage: Stage, count: int, *, group: bool, name: str) -> Moment:
         done = [write for write in stage.writes(first) if write["actor"] == "pulumi"]
         return len(done) >= count
 
-    return Moment(name, group, holds, has_come)
+    return Moment(name, group, holds, has_come, ASK_SECONDS)
 
 
 def amid_memberships(stage: Stage, count: int, *, group: bool) -> Moment:
@@ -142,7 +145,7 @@ def amid_memberships(stage: Stage, count: int, *, group: bool) -> Moment:
         moved = [write for write in stage.writes(first) if "/users/" in write["path"]]
         return len(moved) >= count
 
-    return Moment("in mid-membership", group, holds, has_come)
+    return Moment("in mid-membership", group, holds, has_come, ASK_SECONDS)
 
 
 def before_the_outcome(stage: Stage, group_id: str, *, reads: int, group: bool) -> Moment:
@@ -169,7 +172,7 @@ def before_the_outcome(stage: Stage, group_id: str, *, reads: int, group: bool) 
         time.sleep(1.5)  # what is left is outputs, drift and the read that is held
         return True
 
-    return Moment("before the outcome", group, holds, has_come)
+    return Moment("before the outcome", group, holds, has_come, ASK_SECONDS)
 
 
 def _locks(stage: Stage) -> list[Path]:

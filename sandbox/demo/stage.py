@@ -55,6 +55,7 @@ class Stage:
     _sandbox: subprocess.Popen[bytes] | None = None
     _control: httpx.Client | None = None
     _okta: httpx.Client | None = None
+    _running: set[subprocess.Popen[str]] = field(default_factory=set)
 
     @property
     def project(self) -> Path:
@@ -114,7 +115,10 @@ class Stage:
         ]
 
     def tear_down(self) -> None:
-        """Stop the sandbox; the copy stays for whoever wants to look."""
+        """Stop what still runs, and the sandbox; the copy stays for whoever wants to look."""
+        for typed in list(self._running):
+            with contextlib.suppress(ProcessLookupError):  # it ended by itself in the meantime
+                os.killpg(typed.pid, signal.SIGTERM)
         for client in (self._control, self._okta):
             if client is not None:
                 client.close()
@@ -163,12 +167,15 @@ class Stage:
             start_new_session=True,
             preexec_fn=_end_with_parent,  # noqa: PLW1509 - see _end_with_parent
         ) as typed:
+            self._running.add(typed)
             try:
                 out, err = typed.communicate()
             except BaseException:
                 with contextlib.suppress(ProcessLookupError):  # it ended by itself in the meantime
                     os.killpg(typed.pid, signal.SIGTERM)
                 raise
+            finally:
+                self._running.discard(typed)
         return Outcome(typed.returncode, out, err)
 
     def control(self, method: str, path: str, body: Any = None) -> Any:

@@ -55,5 +55,18 @@ def shape(writes: Iterable[Mapping[str, Any]]) -> list[str]:
     return [f"{write['method']} {write['path']}" for write in writes]
 
 
+def names(objects: Objects) -> dict[str, str]:
+    """Return id → name of every object that has one."""
+    return {
+        key.split(" ", 1)[1]: str(found.get("name") or found.get("profile", {}).get("name", key.split(" ")[0]))
+        for key, found in objects.items()
+    }
+
+
+def named(shape: Iterable[str], names: Mapping[str, str]) -> list[str]:
+    """Return the calls with the name of each object where its id was: two tenants can be held against each other."""
+    return ["/".join(names.get(part, part) for part in call.split("/")) for call in shape]
+
+
 def _plain(vendor: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in vendor.items() if name not in IGNORED}
