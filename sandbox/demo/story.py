@@ -256,7 +256,6 @@ class Story:
         self.asked.no_new_phone("8", somebody)
         self.asked.no_enrolment_by_sms("8", people)
         self.title("forward again, and home")
-        self.seal()
         self.step("standard ENFORCE again", ["wave", "advance", STANDARD, "--lane", "okta"], people)
         self.settle_home("standard", STANDARD, people)
         self.asked.sms_is_refused("14", people)

@@ -15,9 +15,12 @@ from sandbox.engine.files import write_whole
 from sandbox.engine.refusals import ONLY_LOOPBACK, EngineError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sandbox.engine.project import Project
 
 ORGANISATION = "organization"
+_LAST_OF_A_DEPLOYMENT = '"metadata": {}'
 STACK_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 
 
@@ -71,13 +74,24 @@ class Backend:
             raise EngineError(f"the state of stack '{stack.name}' is not version 3")
         return document
 
-    def write(self, stack: StackRef, document: dict[str, Any]) -> None:
-        """Replace the checkpoint document."""
+    def write(self, stack: StackRef, document: dict[str, Any], resources: Sequence[str] = ()) -> None:
+        """
+        Replace the checkpoint document.
+
+        Args:
+            stack: Whose it is.
+            document: The document; where resources are given, its deployment has none.
+            resources: The deployment's resources, each written already: most of them are as they were before a step.
+        """
         meta = self.root / "meta.yaml"
         if not meta.exists():
             write_whole(meta, "version: 1\n")
         # Without indentation: it is written after every step, and indenting costs more than all the rest of a step.
-        write_whole(self.state_file(stack), json.dumps(document), keep_previous=True)
+        text = json.dumps(document)
+        if resources:
+            head, end, tail = text.rpartition(_LAST_OF_A_DEPLOYMENT)
+            text = f'{head}"resources": [{", ".join(resources)}], {end}{tail}'
+        write_whole(self.state_file(stack), text, keep_previous=True)
 
     def forget(self, stack: StackRef) -> None:
         """Remove the checkpoint and its backup; history stays, as with the Pulumi CLI."""

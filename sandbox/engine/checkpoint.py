@@ -148,7 +148,7 @@ def new_document(stack: StackRef, latest: State | None) -> State:
 
 
 def new_deployment(resources: list[State], pending: list[State], vault: Vault) -> State:
-    """Make the deployment part from resources whose secrets are sealed."""
+    """Make the deployment part from resources that are tidy and whose secrets are sealed."""
     deployment: State = {
         "manifest": {
             "time": now(),
@@ -158,7 +158,7 @@ def new_deployment(resources: list[State], pending: list[State], vault: Vault) -
         "secrets_providers": {"type": "passphrase", "state": {"salt": vault.salt}},
     }
     if resources:
-        deployment["resources"] = [tidy(state) for state in resources]
+        deployment["resources"] = resources
     if pending:
         deployment["pending_operations"] = [
             {"resource": tidy(each["resource"]), "type": each["type"]} for each in pending
@@ -202,7 +202,7 @@ def take_in(exported: Any, stack: StackRef, vault: Vault, *, force: bool) -> Sta
         raise Refused(f"open secrets with {provider['type']}")
     salt = (provider.get("state") or {}).get("salt")
     source, target = Sealer(Vault(salt) if salt and salt != vault.salt else vault), Sealer(vault)
-    resources: list[State] = [target.sealed(source.opened(each)) for each in deployment.get("resources") or []]
+    resources: list[State] = [tidy(target.sealed(source.opened(each))) for each in deployment.get("resources") or []]
     pending: list[State] = [target.sealed(source.opened(each)) for each in deployment.get("pending_operations") or []]
     for state in resources:
         if not force and state["urn"].split("::")[:2] != [f"urn:pulumi:{stack.name}", stack.project]:

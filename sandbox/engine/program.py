@@ -39,6 +39,7 @@ def run_program(deployment: Deployment) -> None:
         *("--dry_run", "true" if deployment.dry_run else "false"),
         *("--parallel", str(deployment.parallel)),
         *("--organization", ORGANISATION),
+        *("--debug", "true" if deployment.events.debug else "false"),
         entry,
     ]
     environment = {

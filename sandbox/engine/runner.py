@@ -33,6 +33,7 @@ def _settings() -> argparse.Namespace:
         "dry_run",
         "parallel",
         "organization",
+        "debug",
     ):
         parser.add_argument(f"--{name}")
     parser.add_argument("entry")
@@ -48,6 +49,10 @@ def _traceback(entry: str) -> str:
         if os.path.abspath(frame.filename).startswith(top):  # noqa: PTH100 - as above
             return traceback.format_exc(limit=-(len(frames) - index))
     return "".join(traceback.format_exception(error))
+
+
+def _unheard(*_words: object, **_more: object) -> None:
+    pass
 
 
 def main() -> int:
@@ -66,6 +71,9 @@ def main() -> int:
             root_directory=asked.root_directory,
         )
     )
+    if asked.debug != "true":
+        # The SDK tells of every resource, one call each; the engine would show none of it.
+        pulumi.log.debug = _unheard
     os.chdir(asked.pwd)
     if asked.entry != ".":
         sys.path.insert(0, asked.pwd)

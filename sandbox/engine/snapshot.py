@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from typing import TYPE_CHECKING, Any
 
-from sandbox.engine.checkpoint import Sealer, new_deployment, new_document, tidy
+from sandbox.engine.checkpoint import Sealer, is_root, new_deployment, new_document, tidy
 from sandbox.engine.refusals import Refused
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ class Snapshot:
         # Only an interrupted create may have left an object nobody knows of; it is reported until cleared.
         self._pending = [each for each in found if each["type"] == "creating"]
         self._news: list[State] = []
+        # State by identity, beside what is written of it: a finished state is never changed, only replaced.
+        self._written: dict[int, tuple[State, str]] = {}
         for state in self.olds:
             _require_modelled(state)
 
@@ -74,11 +77,12 @@ class Snapshot:
             self._news.append(new)
 
     def replace_old(self, old: State, new: State | None) -> None:
-        """Put a refreshed state in an old one's place, or take it out."""
+        """Put a refreshed state in an old one's place, or take it out; what is as it was is not worth a write."""
         with self._lock:
             swapped = [new if each is old else each for each in self.olds]
             self.olds = [each for each in swapped if each is not None]
-            self.save()
+            if new is None or tidy(old) != tidy(new):
+                self.save()
 
     def freeze(self) -> None:
         """Leave the checkpoint as it now is, whatever comes."""
@@ -108,10 +112,16 @@ class Snapshot:
         with self._lock:
             if self._dry_run or self._frozen:
                 return
-            sealed: list[State] = [self._sealer.sealed(state) for state in self.resources()]
             pending: list[State] = [self._sealer.sealed(each) for each in self._pending]
-            document = new_document(self._stack, new_deployment(sealed, pending, self._vault))
-            self._backend.write(self._stack, document)
+            document = new_document(self._stack, new_deployment([], pending, self._vault))
+            self._backend.write(self._stack, document, [self._text(state) for state in self.resources()])
+
+    def _text(self, state: State) -> str:
+        """Write a state once; the stack's own gets its exports later."""
+        known = self._written.get(id(state))
+        if known is None or is_root(state):
+            known = self._written[id(state)] = (state, json.dumps(tidy(self._sealer.sealed(state))))
+        return known[1]
 
 
 def _require_modelled(state: State) -> None:
