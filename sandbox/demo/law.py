@@ -8,7 +8,7 @@ from sandbox.demo.stage import Stage
 
 Family = frozenset[frozenset[str]]
 MEMBERSHIP = "/users/"
-BATCH = 60  # small enough that the commands of the next step are not kept waiting
+BATCH = 240  # small enough that the commands of the next step are not kept waiting
 
 
 def never_worse(old: Family, now: Family, new: Family) -> str | None:

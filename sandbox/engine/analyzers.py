@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import grpc
 from google.protobuf.empty_pb2 import Empty
-from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
 from sandbox.engine.backend import ORGANISATION
 from sandbox.engine.difference import name_of
@@ -16,6 +15,7 @@ from sandbox.engine.refusals import EngineError, Refused
 from sandbox.engine.served import Served
 from sandbox.engine.values import as_policies_see
 from sandbox.engine.wire import from_struct, to_struct
+from sandbox.protocol import analyzer_pb2, analyzer_pb2_grpc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import grpc
-from pulumi.runtime.proto import events_pb2, events_pb2_grpc
 
 from sandbox.engine.checkpoint import is_default_provider
 from sandbox.engine.redaction import Redactor
 from sandbox.engine.values import blinded
+from sandbox.protocol import events_pb2, events_pb2_grpc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

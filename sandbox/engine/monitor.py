@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import grpc
 from google.protobuf.empty_pb2 import Empty
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2, resource_pb2, resource_pb2_grpc
 
 from sandbox.engine.backend import ORGANISATION
 from sandbox.engine.deployment import Stopped
@@ -18,6 +17,7 @@ from sandbox.engine.refusals import EngineError
 from sandbox.engine.registrations import invoke, read, register, register_outputs
 from sandbox.engine.served import CHANNEL
 from sandbox.engine.wire import from_struct, to_struct
+from sandbox.protocol import engine_pb2, engine_pb2_grpc, provider_pb2, resource_pb2, resource_pb2_grpc
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import grpc
 from google.protobuf.empty_pb2 import Empty
-from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
 
 from sandbox.engine.backend import pulumi_home
 from sandbox.engine.difference import ProviderError
 from sandbox.engine.refusals import EngineError
 from sandbox.engine.served import Served
+from sandbox.protocol import provider_pb2, provider_pb2_grpc, status_pb2
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

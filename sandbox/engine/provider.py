@@ -7,8 +7,6 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
-from pulumi.runtime.proto import provider_pb2
-
 from sandbox.engine.difference import (
     Difference,
     ProviderError,
@@ -19,6 +17,7 @@ from sandbox.engine.difference import (
 )
 from sandbox.engine.values import Properties, annotate, has_unknown, plain, without_nulls
 from sandbox.engine.wire import from_struct, to_struct
+from sandbox.protocol import provider_pb2
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -39,6 +39,11 @@ class World:
     collections: Collections
     at: datetime
 
+    @property
+    def is_past(self) -> bool:
+        """Say whether the vendor's objects in it stay as they are; else it is a view of what goes on."""
+        return not isinstance(self.collections, MappingProxyType)
+
     def all(self, kind: str) -> Mapping[str, Any]:
         """Return every object of one kind by key; an unused kind is empty."""
         return self.collections.get(kind, {})

@@ -13,8 +13,8 @@ from typing import Any
 
 import grpc
 from google.protobuf import any_pb2, empty_pb2
-from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
+from sandbox.protocol import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 from sandbox.providers import fields as props
 from sandbox.providers.fields import Problem
 from sandbox.providers.resource import MadeButUnfinishedError, Package, ProviderError, Resource

@@ -212,6 +212,7 @@ class Tenant:
 
 
 _TENANTS: OrderedDict[tuple[tuple[Any, ...], ...], Tenant] = OrderedDict()
+_NEWEST: dict[str, tuple[World, Tenant]] = {}  # of the world that was asked about last
 
 
 def tenant_of(world: World) -> Tenant:
@@ -221,6 +222,9 @@ def tenant_of(world: World) -> Tenant:
     What is kept is found by the identity of every single object, and keeps those objects alive: after any
     change one of them is another object, so an arrangement is never stale.
     """
+    newest = _NEWEST.get("")
+    if newest is not None and newest[0] is world:
+        return newest[1]
     key = (
         tuple(world.all("authenticator_methods")),
         *(tuple(map(id, world.all(kind).values())) for kind in _ARRANGED),
@@ -232,4 +236,6 @@ def tenant_of(world: World) -> Tenant:
             _TENANTS.popitem(last=False)
     else:
         _TENANTS.move_to_end(key)
+    if world.is_past:
+        _NEWEST[""] = (world, tenant)
     return tenant
