@@ -1,18 +1,24 @@
 """Without this file nobody would run the engine for the planner: Pulumi through its Automation API."""
 
+from __future__ import annotations
+
 import json
 import re
 import shutil
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pulumi import automation
-
+from migration.adapters.late import Late
 from migration.adapters.pulumi_recovery import adopt, creating, recover
 from migration.errors import EngineFailed, EngineMissing, PluginMismatch
 from migration.model import Creating, Step
+
+if TYPE_CHECKING:
+    from pulumi import automation
+else:
+    automation = Late("pulumi.automation")
 
 _UNCHANGED = frozenset({"same", "read", "refresh"})
 _PLUGIN = re.compile(r"no resource plugin '(?P<plugin>[^']+)' found[^\n]*")

@@ -1,5 +1,7 @@
 """Without this file an update that died would lock its stack for ever: alive or dead, and what it was creating."""
 
+from __future__ import annotations
+
 import json
 import os
 import socket
@@ -7,13 +9,17 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from pulumi import automation
-
+from migration.adapters.late import Late
 from migration.errors import EngineFailed
 from migration.model import Creating
+
+if TYPE_CHECKING:
+    from pulumi import automation
+else:
+    automation = Late("pulumi.automation")
 
 LONGEST_WAIT_SECONDS = 900.0
 _POLL_SECONDS = 0.25
