@@ -95,7 +95,7 @@ class Asking:
                 raise BadRequest("after_write", f"must be between 0 and {len(self._state.writes)}")
             world = self._state.after_write(after)
         if at is not None:
-            world = World(world.collections, moment("at", at))
+            world = World(world.collections, moment("at", at), is_past=world.is_past)
         if assume:
             if not isinstance(assume, dict):
                 raise BadRequest("assume", "must be an object of vendor paths")

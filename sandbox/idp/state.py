@@ -38,11 +38,7 @@ class World:
 
     collections: Collections
     at: datetime
-
-    @property
-    def is_past(self) -> bool:
-        """Say whether the vendor's objects in it stay as they are; else it is a view of what goes on."""
-        return not isinstance(self.collections, MappingProxyType)
+    is_past: bool = False  # the vendor's objects in it stay as they are; else it may be a view of what goes on
 
     def all(self, kind: str) -> Mapping[str, Any]:
         """Return every object of one kind by key; an unused kind is empty."""
@@ -142,9 +138,9 @@ class State:
             if len(self._past) > 64:  # noqa: PLR2004 - a demo asks about one write many times, then moves on
                 self._past.pop(next(iter(self._past)))
             if n >= len(self.writes):
-                return World({**past, **self._personal()}, self.at)
+                return World({**past, **self._personal()}, self.at, is_past=True)
             self._past[n] = past
-        return World({**self._past[n], **self._personal()}, self.at)
+        return World({**self._past[n], **self._personal()}, self.at, is_past=True)
 
     def _personal(self) -> dict[str, dict[str, Any]]:
         return {kind: self.collections.get(kind, {}) for kind in PERSONAL}
