@@ -1,6 +1,7 @@
-"""Two items that somebody will change behind the engine's back."""
+"""Two items that somebody will change behind the back of the engine; made in order, so that their ids stay the same."""
 
 import shelf
+from pulumi import ResourceOptions
 
-shelf.Item("kept", name="kept", size=4, tags={"colour": "blue"})
-shelf.Item("lost", name="lost", size=5)
+kept = shelf.Item("kept", name="kept", size=4, tags={"colour": "blue"})
+shelf.Item("lost", name="lost", size=5, opts=ResourceOptions(depends_on=[kept]))
