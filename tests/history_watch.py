@@ -86,7 +86,8 @@ class Watch:
         can = set()
         if held & now["sign_in"]:
             can.add("sign in")
-        if held & now["binding"] or self._has_desk(account):
+        # Everybody has a password; where theirs decides, it is enough to enrol a first method.
+        if (held | {Method.PASSWORD}) & now["binding"] or self._has_desk(account):
             can.add("enrol")
         return frozenset(can)
 

@@ -153,6 +153,22 @@ def test_whoever_lost_their_key_after_the_snapshot_is_not_moved_by_it(town):
     assert [] == town.amiss()
 
 
+def test_whoever_holds_nothing_and_changes_cohort_enrols_among_the_joiners(town):
+    """They leave the desk of the administrators for a set in which the tenant's own policy lets a password enrol."""
+    advance(town, ADMINS, Stage.ENROL)
+    for method in sorted(town.here["adm3"]):
+        town.lose("adm3", method)
+    town.admins.discard("adm3")
+    town.seal()
+    tick(town)
+
+    assert ("joiners", set()) == (
+        next(key for key in ("joiners", "slot-1") if "adm3" in town.world.group(key)),
+        town.here["adm3"],
+    )
+    assert [] == town.amiss()
+
+
 # The watch itself.
 
 
