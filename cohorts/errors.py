@@ -11,13 +11,15 @@ class OfframpError(Exception):
         message: What happened, with the value; ids and counts only, never an address or a secret.
         context: Where: file and line, or address.
         hint: The next command to type.
+        problems: All that is wrong, where it is more than one thing.
     """
 
     code: str = "offramp-failed"
     exit_code: int = 3
 
-    def __init__(self, message: str, *, context: str = "", hint: str = "") -> None:
+    def __init__(self, message: str, *, problems: tuple[str, ...] = (), context: str = "", hint: str = "") -> None:
         super().__init__(message)
+        self.problems = problems
         self.message = message
         self.context = context
         self.hint = hint
@@ -57,10 +59,6 @@ class SourceInvalid(OfframpError):
     code = "source-invalid"
     exit_code = 2
 
-    def __init__(self, message: str, *, problems: tuple[str, ...] = (), context: str = "", hint: str = "") -> None:
-        super().__init__(message, context=context, hint=hint)
-        self.problems = problems
-
 
 class ClusterUnavailable(OfframpError):
     """The cluster that was named does not answer, or its library is not installed."""
@@ -74,10 +72,6 @@ class RuleBookInvalid(OfframpError):
 
     code = "rule-book-invalid"
     exit_code = 2
-
-    def __init__(self, message: str, *, problems: tuple[str, ...], context: str = "", hint: str = "") -> None:
-        super().__init__(message, context=context, hint=hint)
-        self.problems = problems
 
 
 class PersonUnknown(OfframpError):

@@ -39,10 +39,6 @@ class ApproversInvalid(OfframpError):
     code = "approvers-invalid"
     exit_code = 2
 
-    def __init__(self, message: str, *, problems: tuple[str, ...] = (), context: str = "", hint: str = "") -> None:
-        super().__init__(message, context=context, hint=hint)
-        self.problems = problems
-
 
 @dataclass(frozen=True, slots=True)
 class Approver:

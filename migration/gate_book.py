@@ -27,10 +27,6 @@ class GatesInvalid(OfframpError):
     code = "gates-invalid"
     exit_code = 2
 
-    def __init__(self, message: str, *, problems: tuple[str, ...] = (), context: str = "", hint: str = "") -> None:
-        super().__init__(message, context=context, hint=hint)
-        self.problems = problems
-
 
 @dataclass(frozen=True, slots=True)
 class NotAsked:

@@ -35,7 +35,7 @@ def error(failure: OfframpError) -> None:
         say(f"  where: {failure.context}")
     if failure.hint:
         say(f"  next:  {failure.hint}")
-    for problem in getattr(failure, "problems", ()):
+    for problem in failure.problems:
         say(f"  - {problem}")
 
 
