@@ -4,7 +4,6 @@ import base64
 import binascii
 import hashlib
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cohorts.errors import OfframpError
+from migration.reviewed_file import ReviewedFile
 
 # Curves alone: a signature is as good as the weakest key that may give it.
 KEY_TYPES: Final = frozenset(
@@ -38,6 +38,14 @@ class ApproversInvalid(OfframpError):
 
     code = "approvers-invalid"
     exit_code = 2
+
+
+_FILE = ReviewedFile(
+    "approvers file",
+    ApproversInvalid,
+    without="nobody may approve anything",
+    to_have_one="copy the example from the project, fill it in, and have it reviewed",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +118,7 @@ def read(path: Path) -> Approvers:
     Raises:
         ApproversInvalid: Missing, not TOML, or with entries that are wrong; all of them are named.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ApproversInvalid(
-            "There is no approvers file, so nobody may approve anything",
-            context=path.name,
-            hint="copy the example from the project, fill it in, and have it reviewed",
-        ) from error
-    except UnicodeDecodeError as error:
-        raise ApproversInvalid("The approvers file is not UTF-8", context=path.name, hint="mend it") from error
-    return parse(text, path.name)
+    return parse(_FILE.text(path), path.name)
 
 
 def parse(text: str, where: str = "approvers.toml") -> Approvers:
@@ -130,10 +128,7 @@ def parse(text: str, where: str = "approvers.toml") -> Approvers:
     Raises:
         ApproversInvalid: Not TOML, or with entries that are wrong; all of them are named.
     """
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ApproversInvalid(f"The approvers file is not TOML: {error}", context=where, hint="mend it") from error
+    document = _FILE.document(text, where)
     listed = document.pop("approver", [])
     problems = [f"{name}: nobody knows what that is" for name in document]
     if not isinstance(listed, list) or not all(isinstance(row, dict) for row in listed):
@@ -143,13 +138,7 @@ def parse(text: str, where: str = "approvers.toml") -> Approvers:
         problems += [f"approver {number} ({row.get('name', 'no name')}): {wrong}" for wrong in _wrong(row)]
     found = () if problems else tuple(_approver(row) for row in listed)
     problems += _shared(found)
-    if problems:
-        raise ApproversInvalid(
-            f"{len(problems)} thing(s) are wrong in the approvers file",
-            problems=tuple(problems),
-            context=where,
-            hint="mend it, and have the change reviewed",
-        )
+    _FILE.refuse(problems, where)
     return Approvers(found)
 
 

@@ -1,6 +1,5 @@
 """Without this file thresholds would be somebody's memory: the reviewed book of what is asked before each move."""
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -13,6 +12,7 @@ from migration.gates import QUESTIONS, SOAK_DAYS, Direction, Gate, Question
 from migration.lifecycle import NEXT
 from migration.posture import Stage
 from migration.programme import OKTA
+from migration.reviewed_file import ReviewedFile
 
 SETTLE: Final = "settle"
 # RETIRE is not here: it is asked for by name and approved by two people, which is more than a gate.
@@ -26,6 +26,14 @@ class GatesInvalid(OfframpError):
 
     code = "gates-invalid"
     exit_code = 2
+
+
+_FILE = ReviewedFile(
+    "gate book",
+    GatesInvalid,
+    without="no wave may move",
+    to_have_one="copy gates.toml from the project, and have it reviewed",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,17 +98,7 @@ def read(path: Path) -> GateBook:
     Raises:
         GatesInvalid: Missing, not TOML, or with lines that are wrong or missing; all of them are named.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise GatesInvalid(
-            "There is no gate book, so no wave may move",
-            context=path.name,
-            hint="copy gates.toml from the project, and have it reviewed",
-        ) from error
-    except UnicodeDecodeError as error:
-        raise GatesInvalid("The gate book is not UTF-8", context=path.name, hint="mend it") from error
-    return parse(text, path.name)
+    return parse(_FILE.text(path), path.name)
 
 
 def parse(text: str, where: str = "gates.toml") -> GateBook:
@@ -110,23 +108,14 @@ def parse(text: str, where: str = "gates.toml") -> GateBook:
     Raises:
         GatesInvalid: Not TOML, or with lines that are wrong or missing; all of them are named.
     """
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise GatesInvalid(f"The gate book is not TOML: {error}", context=where, hint="mend it") from error
+    document = _FILE.document(text, where)
     problems: list[str] = []
     moves = _tables(document.pop("into", {}), "into", problems)
     problems += [f"{name}: nobody knows what that is" for name in document]
     problems += [f"into.{name}: a move is one of {', '.join(MOVES)}" for name in moves if name not in MOVES]
     problems += [f"into.{name}: nothing is said of it" for name in MOVES if name not in moves]
     book = {name: _move(name, moves[name], problems) for name in MOVES if name in moves}
-    if problems:
-        raise GatesInvalid(
-            f"{len(problems)} thing(s) are wrong in the gate book",
-            problems=tuple(problems),
-            context=where,
-            hint="mend it, and have the change reviewed",
-        )
+    _FILE.refuse(problems, where)
     return GateBook(book)
 
 
