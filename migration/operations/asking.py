@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from cohorts.snapshot import digest_of
 from migration import approvals, approvers, exception_requests
@@ -19,6 +20,9 @@ from migration.operations.ports import Desk
 from migration.policy_exceptions import PolicyException, State, Subject, of_request
 from migration.posture import ACCEPTED, AIMS
 from migration.programme import Programme
+
+if TYPE_CHECKING:
+    from cohorts.snapshot import Member
 
 Decided = ExceptionRequested | ApprovalGiven | ExceptionRefused | EndBegun
 
@@ -90,9 +94,10 @@ def propose_request(desk: Desk, asking: Asking) -> Proposal:
         NotFound: The newest snapshot has no such account.
     """
     state = intents.look(desk)
+    everyone = _everyone(desk)
     wish = Wish(
         exception_class=asking.exception_class,
-        subjects=_subjects(desk, state, asking.accounts),
+        subjects=_subjects(everyone, state, asking.accounts),
         reason=asking.reason,
         control=asking.control,
         owner=asking.owner,
@@ -100,7 +105,8 @@ def propose_request(desk: Desk, asking: Asking) -> Proposal:
         starts_at=asking.starts_at,
         ends_at=asking.ends_at,
     )
-    ground = _ground(desk, state, wish.accounts, {subject.cohort for subject in wish.subjects})
+    cohorts = {subject.cohort for subject in wish.subjects}
+    ground = _ground(desk, state, everyone, wish.accounts, cohorts)
     decision = exception_requests.request(wish, ground, key=_next_key(desk, wish.exception_class))
     if isinstance(decision, ExceptionRequested):
         one = of_request(decision.key, decision.request, decision.request_digest, ground.at.isoformat())
@@ -135,7 +141,7 @@ def propose_renew(desk: Desk, key: str, *, ends_at: datetime, reason: str) -> Pr
     """Say what the renewal of *key* would be, or why it must not be asked for."""
     state = intents.look(desk)
     old = excepting.find(state, key)
-    ground = _ground(desk, state, old.asked.accounts, {old.cohort})
+    ground = _ground(desk, state, _everyone(desk), old.asked.accounts, {old.cohort})
     decision = exception_requests.renew(
         old,
         ground,
@@ -221,10 +227,14 @@ def _begun(desk: Desk, key: str) -> tuple[Entry, ...]:
     return (granted,)
 
 
-def _subjects(desk: Desk, state: Programme, accounts: Sequence[str]) -> tuple[Subject, ...]:
-    """Return whom it is for, in the cohort that each is held to now."""
+def _everyone(desk: Desk) -> "Sequence[Member]":
     folder, _ = evidence.snapshot(desk)
-    known = {member.account_id: member for member in evidence.people(folder)}
+    return evidence.people(folder)
+
+
+def _subjects(everyone: "Sequence[Member]", state: Programme, accounts: Sequence[str]) -> tuple[Subject, ...]:
+    """Return whom it is for, in the cohort that each is held to now."""
+    known = {member.account_id: member for member in everyone}
     missing = [account for account in accounts if account not in known]
     if missing:
         raise NotFound(
@@ -240,9 +250,10 @@ def _subjects(desk: Desk, state: Programme, accounts: Sequence[str]) -> tuple[Su
     return tuple(found)
 
 
-def _ground(desk: Desk, state: Programme, accounts: frozenset[str], cohorts: set[str]) -> Ground:
-    folder, _ = evidence.snapshot(desk)
-    people = {member.person_key for member in evidence.people(folder) if member.cohort in cohorts}
+def _ground(
+    desk: Desk, state: Programme, everyone: "Sequence[Member]", accounts: frozenset[str], cohorts: set[str]
+) -> Ground:
+    people = {member.person_key for member in everyone if member.cohort in cohorts}
     return Ground(
         stack=desk.stack,
         exceptions=state.exceptions,

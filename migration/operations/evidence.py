@@ -1,7 +1,7 @@
 """Without this file decisions would rest on hope: who is in a wave, and what the newest snapshot says of them."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,8 @@ from migration.exception_classes import DESK
 from migration.lifecycle import Evidence
 from migration.model import PlannedWave
 from migration.operations.ports import Desk
-from migration.posture import AIMS
+from migration.people_changes import Known, Seen
+from migration.posture import AIMS, Stage
 from migration.programme import Programme
 
 if TYPE_CHECKING:
@@ -143,6 +144,40 @@ def moving_ids(desk: Desk, programme: Programme, wave: PlannedWave) -> frozenset
     return frozenset(member.account_id for member in moving_with(desk, programme, wave))
 
 
+def seen(everyone: "Iterable[Member]") -> dict[str, Seen]:
+    """Return whom a snapshot shows and waves can have, by key."""
+    return {
+        member.person_key: Seen(member.person_key, member.account_id, member.cohort, member.readiness == READY)
+        for member in everyone
+        if member.cohort not in WITHOUT_WAVE
+    }
+
+
+def known(programme: Programme, inside: Mapping[str, Sequence[InWave]]) -> dict[str, Known]:
+    """
+    Return everybody whom the record knows, by key: who is in a wave, and who went.
+
+    Args:
+        programme: The record.
+        inside: Wave → who is in it.
+    """
+    plan = programme.plan
+    found: dict[str, Known] = {}
+    for wave in plan.waves if plan else ():
+        lane = programme.lane(wave.key)
+        for member in inside[wave.key]:
+            placed = programme.placed.get(member.person_key)
+            held_in = placed.held_in if placed and placed.held_in else lane.home or lane.slot
+            cohort = placed.cohort if placed else wave.cohort
+            found[member.person_key] = Known(
+                member.person_key, member.account_id, cohort, wave.key, held_in, lane.stage
+            )
+    for key, placed in programme.placed.items():
+        if placed.wave is None:
+            found[key] = Known(key, placed.account_id, placed.cohort, None, None, Stage.PLANNED)
+    return found
+
+
 def excused(programme: Programme) -> frozenset[str]:
     """Return the keys of people whom a standing exception lets in beside the target."""
     return frozenset(
@@ -155,11 +190,14 @@ def excused(programme: Programme) -> frozenset[str]:
 
 def stuck(desk: Desk, programme: Programme, wave: PlannedWave) -> tuple[Stuck, ...]:
     """Return everyone of *wave* whom ENFORCE would refuse by the newest snapshot, and what to do for each."""
-    folder = newest(desk)
+    return _stuck(programme, members(desk, programme, wave), newest(desk))
+
+
+def _stuck(programme: Programme, inside: Iterable[InWave], folder: Path | None) -> tuple[Stuck, ...]:
     now = {member.person_key: member.readiness for member in people(folder)} if folder else {}
     fine = excused(programme)
     found = []
-    for member in members(desk, programme, wave):
+    for member in inside:
         reason = now.get(member.person_key, GONE)
         if reason != READY and member.person_key not in fine:
             next_step = report_words.reason(reason).next_step
@@ -169,9 +207,11 @@ def stuck(desk: Desk, programme: Programme, wave: PlannedWave) -> tuple[Stuck, .
 
 def stuck_since(desk: Desk, programme: Programme, wave: PlannedWave) -> tuple[Stuck, ...]:
     """Return the same with the moment of the first of the snapshots in a row that say so."""
-    found = {one.person_key: one for one in stuck(desk, programme, wave)}
+    snapshots = by_age(desk)
+    newest_folder = snapshots[0][0] if snapshots else None
+    found = {one.person_key: one for one in _stuck(programme, members(desk, programme, wave), newest_folder)}
     waiting = dict(found)
-    for folder, header in by_age(desk):
+    for folder, header in snapshots:
         cohort = {member.person_key: member.readiness for member in people(folder)}
         waiting = {key: one for key, one in waiting.items() if cohort.get(key, GONE) == one.reason}
         if not waiting:
@@ -207,10 +247,11 @@ def unready(desk: Desk, programme: Programme, wave: PlannedWave) -> tuple[Unread
 
 def evidence_of(desk: Desk, programme: Programme, wave: PlannedWave) -> Evidence | None:
     """Return what the newest snapshot says of *wave*; None where there is no snapshot."""
-    folder = newest(desk)
-    if folder is None:
+    taken = next(iter(by_age(desk)), None)
+    if taken is None:
         return None
-    _, header = snapshot(desk)
-    unready_counts = Counter(person.reason for person in stuck(desk, programme, wave))
-    ready_count = len(members(desk, programme, wave)) - unready_counts.total()
+    folder, header = taken
+    inside = members(desk, programme, wave)
+    unready_counts = Counter(person.reason for person in _stuck(programme, inside, folder))
+    ready_count = len(inside) - unready_counts.total()
     return Evidence(header.digest, header.taken_at, ready_count, dict(sorted(unready_counts.items())))

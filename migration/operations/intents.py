@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from migration import lifecycle, programme
 from migration.blast_radius import objections
@@ -18,16 +19,16 @@ from migration.set_names import decides
 from migration.set_names import names as names_of
 
 
-def history(desk: Desk) -> Sequence[Entry]:
+def history(desk: Desk, at: datetime | None = None) -> Sequence[Entry]:
     """
-    Return every entry, oldest first; nothing is decided on a record that somebody changed.
+    Return every entry, or those that were there *at* a moment, oldest first; nothing is decided on a changed record.
 
     Raises:
         LedgerBroken: An entry is not what was sealed, or does not follow the one before it.
     """
     entries = desk.ledger.entries()
     verify(entries, ())
-    return entries
+    return entries if at is None else [entry for entry in entries if datetime.fromisoformat(entry.at) <= at]
 
 
 def look(desk: Desk) -> Programme:

@@ -44,7 +44,7 @@ def as_it_stood(desk: Desk, at: datetime | None) -> Programme:
     """Fold the ledger, or the part of it that was there at *at*."""
     if at is None:
         return intents.look(desk)
-    return programmes.fold(entry for entry in intents.history(desk) if datetime.fromisoformat(entry.at) <= at)
+    return programmes.fold(intents.history(desk, at))
 
 
 def wave_status(desk: Desk, state: Programme, wave: PlannedWave) -> WaveStatus:
@@ -218,6 +218,4 @@ def _differences(path: str, reviewed: object, live: object) -> Iterator[str]:
 
 def entries(desk: Desk, at: datetime | None) -> Sequence[Entry]:
     """Return every entry, even of a broken ledger, or those that were there at *at*."""
-    if at is None:
-        return desk.ledger.entries()
-    return [entry for entry in intents.history(desk) if datetime.fromisoformat(entry.at) <= at]
+    return desk.ledger.entries() if at is None else intents.history(desk, at)

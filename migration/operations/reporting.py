@@ -15,9 +15,8 @@ from migration.lifecycle import EVIDENCE_LASTS
 from migration.model import Lane, PlannedWave
 from migration.operations import auditing, evidence, intents
 from migration.operations.ports import Desk
-from migration.people_changes import Known, Seen
 from migration.people_events import Ticked
-from migration.posture import AIMS, Stage
+from migration.posture import AIMS
 from migration.programme import Programme
 from migration.report import Circumstances, CohortReading, ProgrammeReport, WaveReading, report
 from migration.report_courses import Ground
@@ -135,7 +134,7 @@ def exception_report(desk: Desk, at: datetime | None) -> ExceptionReport:
 
 
 def _read(desk: Desk, at: datetime | None, *, needs_people: bool = True) -> _Read:
-    entries = [entry for entry in intents.history(desk) if at is None or datetime.fromisoformat(entry.at) <= at]
+    entries = intents.history(desk, at)
     found = evidence.by_age(desk)
     if not found and needs_people:
         evidence.snapshot(desk)  # says what is missing, and what to type
@@ -202,28 +201,11 @@ def _wave(
 
 def _waiting(state: Programme, read: _Read, inside: Mapping[str, Sequence[evidence.InWave]]) -> Waiting | None:
     """Count who changed since they were placed; a snapshot that is too old shows nobody, and says nothing."""
-    plan = state.plan
-    if plan is None or state.confirmed is None or not read.snapshots:
+    if state.plan is None or state.confirmed is None or not read.snapshots:
         return None
     if read.at - read.snapshots[0][1].taken_at > EVIDENCE_LASTS:
         return None
-    known = {}
-    for wave in plan.waves:
-        lane = state.lane(wave.key)
-        for one in inside[wave.key]:
-            placed = state.placed.get(one.person_key)
-            held_in = placed.held_in if placed and placed.held_in else lane.home or lane.slot
-            cohort = placed.cohort if placed else wave.cohort
-            known[one.person_key] = Known(one.person_key, one.account_id, cohort, wave.key, held_in, lane.stage)
-    for key, placed in state.placed.items():
-        if placed.wave is None:
-            known[key] = Known(key, placed.account_id, placed.cohort, None, None, Stage.PLANNED)
-    seen = {
-        member.person_key: Seen(member.person_key, member.account_id, member.cohort, member.readiness == evidence.READY)
-        for member in read.members
-        if member.cohort not in evidence.WITHOUT_WAVE
-    }
-    return waiting(known, seen, set_keys(state.confirmed))
+    return waiting(evidence.known(state, inside), evidence.seen(read.members), set_keys(state.confirmed))
 
 
 def _alarms(entries: Sequence[Entry]) -> tuple[str, ...]:

@@ -12,12 +12,10 @@ from migration.model import Document, PlannedWave
 from migration.operations import evidence, excepting, intents, placing
 from migration.operations.excepting import NOTHING, Done
 from migration.operations.ports import Desk
-from migration.people_changes import JOINERS, Change, Known, PersonChange, Seen, changes
+from migration.people_changes import JOINERS, Change, PersonChange, changes
 from migration.people_events import Ticked
 from migration.posture import ACCEPTED, AIMS, Stage
 from migration.programme import Programme, wave_document
-
-LONGEST_DELAY = timedelta(hours=26)  # from the snapshot that first has a joiner to the joiners' set
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +81,10 @@ def _changes(desk: Desk, state: Programme, alarms: list[str]) -> tuple[PersonCha
         hours = int(age.total_seconds() // 3600)
         alarms.append(f"the newest snapshot is {hours} h old: joiners, leavers and movers are not known")
         return ()
-    seen = {
-        member.person_key: Seen(member.person_key, member.account_id, member.cohort, member.readiness == evidence.READY)
-        for member in evidence.people(folder)
-        if member.cohort not in evidence.WITHOUT_WAVE
-    }
+    seen = evidence.seen(evidence.people(folder))
     sets = set(desk.engine.outputs().get("sets", {}))
-    known = _known(desk, state)
+    waves_now = state.plan.waves if state.plan else ()
+    known = evidence.known(state, {wave.key: evidence.members(desk, state, wave) for wave in waves_now})
     lost = _lost(desk, changes(known, seen, sets=sets))
     return changes(known, seen | {key: replace(seen[key], is_ready=False) for key in lost}, sets=sets)
 
@@ -102,24 +97,6 @@ def _lost(desk: Desk, found: Iterable[PersonChange]) -> frozenset[str]:
     return frozenset(
         mover.person_key for mover in movers if not held.get(mover.account_id, frozenset()) & accepted[mover.cohort]
     )
-
-
-def _known(desk: Desk, state: Programme) -> dict[str, Known]:
-    plan = state.plan
-    found: dict[str, Known] = {}
-    for wave in plan.waves if plan else ():
-        lane = state.lane(wave.key)
-        for member in evidence.members(desk, state, wave):
-            placed = state.placed.get(member.person_key)
-            held_in = placed.held_in if placed and placed.held_in else lane.home or lane.slot
-            cohort = placed.cohort if placed else wave.cohort
-            found[member.person_key] = Known(
-                member.person_key, member.account_id, cohort, wave.key, held_in, lane.stage
-            )
-    for key, placed in state.placed.items():
-        if placed.wave is None:
-            found[key] = Known(key, placed.account_id, placed.cohort, None, None, Stage.PLANNED)
-    return found
 
 
 def _place(desk: Desk, going: Iterable[PersonChange], change: Change, approved_by: str | None) -> None:
