@@ -22,7 +22,6 @@ else:
 
 _UNCHANGED = frozenset({"same", "read", "refresh"})
 _PLUGIN = re.compile(r"no resource plugin '(?P<plugin>[^']+)' found[^\n]*")
-_OTHER_VERSION = re.compile(r"(plugin|provider)[^\n]*version[^\n]*", re.IGNORECASE)
 
 
 class PulumiEngine:
@@ -67,13 +66,10 @@ class PulumiEngine:
 
     def outputs(self) -> Mapping[str, Any]:
         """Return what the stack exports; empty when it was never updated."""
-        try:
-            # The SDK's own `outputs` runs the engine twice, to tell which of them are secrets: none is.
-            words = ["stack", "output", "--json", "--non-interactive", "--stack", self._stack.name]
-            told = self._command.run(words, str(self._project), {}).stdout
-        except automation.CommandError as error:
-            raise self._failed(error) from error
-        found: dict[str, Any] = json.loads(told)
+        # The SDK's own `outputs` runs the engine twice, to tell which of them are secrets: none is.
+        found: dict[str, Any] = self._told(
+            "stack", "output", "--json", "--non-interactive", "--stack", self._stack.name
+        )
         return found
 
     def foresee(self) -> Sequence[Step]:
@@ -111,13 +107,17 @@ class PulumiEngine:
 
     def facts(self) -> Mapping[str, str]:
         """Return name and version of the engine and of each plugin it has."""
+        # The SDK's own list_plugins needs a time of last use, which a plugin that nobody used does not have.
+        listed = self._told("plugin", "ls", "--json")
+        plugins = {f"plugin {plugin['name']}": str(plugin.get("version")) for plugin in listed}
+        return {"stack": self._stack.name, "pulumi": str(self._command.version), **plugins}
+
+    def _told(self, *words: str) -> Any:
+        """Return the JSON document that a command of the engine prints."""
         try:
-            # The SDK's own list_plugins needs a time of last use, which a plugin that nobody used does not have.
-            listed = self._command.run(["plugin", "ls", "--json"], str(self._project), {}).stdout
+            return json.loads(self._command.run(list(words), str(self._project), {}).stdout)
         except automation.CommandError as error:
             raise self._failed(error) from error
-        plugins = {f"plugin {plugin['name']}": str(plugin.get("version")) for plugin in json.loads(listed)}
-        return {"stack": self._stack.name, "pulumi": str(self._command.version), **plugins}
 
     def _steps(self, action: str, *, refresh: bool = False) -> Sequence[Step]:
         seen: dict[str, Step] = {}

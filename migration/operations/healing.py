@@ -1,8 +1,6 @@
 """Without this file a crash would need a human: what was under way is read back, and finished or undone."""
 
-from collections.abc import Callable
-
-from migration.events import IntentAbandoned, OfExceptions, OfPeople, PlanPublished, StageRequested
+from migration.events import IntentAbandoned, PlanPublished, StageRequested
 from migration.exception_events import EndBegun, GrantBegun
 from migration.manifest import ManifestEdited, ManifestUnreadable
 from migration.model import OpenIntent
@@ -38,36 +36,18 @@ def heal(desk: Desk) -> tuple[str, ...]:
 
 def _finish(desk: Desk, state: Programme, number: int) -> str:
     work, event = state.works[number], state.work_events[number]
-    _FINISH[type(event)](desk, number, event)
+    match event:
+        case GrantBegun():
+            excepting.finish_grant(desk, number, event.key)
+        case EndBegun():
+            excepting.finish_end(desk, number, event.key)
+        case MembershipRequested():
+            placing.finish(desk, number, event)
+        case RetireBegun():
+            retiring.finish(desk, number, event)
+        case _:
+            raise ValueError(f"a {type(event).__name__} begins no work")
     return f"intent {number} of {work.actor} ({work.subject}) was interrupted; it is finished now"
-
-
-def _finish_grant(desk: Desk, number: int, event: OfPeople | OfExceptions) -> None:
-    if isinstance(event, GrantBegun):
-        excepting.finish_grant(desk, number, event.key)
-
-
-def _finish_end(desk: Desk, number: int, event: OfPeople | OfExceptions) -> None:
-    if isinstance(event, EndBegun):
-        excepting.finish_end(desk, number, event.key)
-
-
-def _finish_moves(desk: Desk, number: int, event: OfPeople | OfExceptions) -> None:
-    if isinstance(event, MembershipRequested):
-        placing.finish(desk, number, event)
-
-
-def _finish_retirement(desk: Desk, number: int, event: OfPeople | OfExceptions) -> None:
-    if isinstance(event, RetireBegun):
-        retiring.finish(desk, number, event)
-
-
-_FINISH: dict[type, Callable[[Desk, int, OfPeople | OfExceptions], None]] = {
-    GrantBegun: _finish_grant,
-    EndBegun: _finish_end,
-    MembershipRequested: _finish_moves,
-    RetireBegun: _finish_retirement,
-}
 
 
 def _step(desk: Desk, intent: OpenIntent) -> list[str]:

@@ -75,7 +75,7 @@ def publish(desk: Desk) -> None:
     if isinstance(event, StageRequested) and event.carried:
         _leave_behind(desk, event)
     elif isinstance(event, SettleRequested):
-        _go_home(desk, state, event)
+        _go_home(desk, state, event, desk.engine.outputs()["sets"])
     intents.ensure_published(desk, state)
 
 
@@ -113,7 +113,7 @@ def confirm(desk: Desk, key: str, *, idp: str) -> Entry:
         raise NotFound(f"The open intent is not one of {key}", context="the plan's", hint="offramp plan confirm")
     if isinstance(event, SettleRequested):
         people = evidence.moving_ids(desk, state, wave)
-        _go_home(desk, state, event)
+        _go_home(desk, state, event, back.sets)
         outcome: StageEntered | Settled = Settled(
             intent=intent.entry,
             wave=key,
@@ -167,10 +167,9 @@ def _leave_behind(desk: Desk, event: StageRequested) -> None:
     intents.require_none(desk, group, carried)
 
 
-def _go_home(desk: Desk, state: Programme, event: SettleRequested) -> None:
+def _go_home(desk: Desk, state: Programme, event: SettleRequested, sets: Sets) -> None:
     """Join the home, verify, leave the slot, verify: at no moment is anyone in neither."""
     people = evidence.moving_ids(desk, state, find(state, event.wave))
-    sets: Sets = desk.engine.outputs()["sets"]
     home, slot = sets[event.home]["group"], sets[event.slot]["group"]
     settled = desk.idp.members(home)
     if people - settled:
