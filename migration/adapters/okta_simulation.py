@@ -68,18 +68,6 @@ class Undecided:
 Foreseen = RuleFound | Undecided
 
 
-def deciding_rule(
-    client: OktaClient,
-    app_id: str,
-    *,
-    account_id: str,
-    group_ids: Sequence[str] = (),
-    supposed: Supposed | None = None,
-) -> Foreseen:
-    """Ask which rule of an app's sign-on policy would decide for one account; nothing is changed."""
-    return deciding_rules(client, app_id, [Subject(account_id, tuple(group_ids))], supposed=supposed)[0]
-
-
 def deciding_rules(
     client: OktaClient, app_id: str, subjects: Sequence[Subject], *, supposed: Supposed | None = None
 ) -> tuple[Foreseen, ...]:

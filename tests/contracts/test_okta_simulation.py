@@ -9,7 +9,6 @@ from migration.adapters.okta_simulation import (
     Subject,
     Supposed,
     Undecided,
-    deciding_rule,
     deciding_rules,
 )
 from migration.errors import IdpRefused, IdpUnavailable
@@ -30,6 +29,11 @@ def desk():
 def client(desk):
     """Return a client of that tenant."""
     return OktaClient(desk.endpoints["okta"], "sandbox-offramp")
+
+
+def deciding_rule(client, app_id, *, account_id, group_ids=(), supposed=None):
+    """Ask about one account."""
+    return deciding_rules(client, app_id, [Subject(account_id, tuple(group_ids))], supposed=supposed)[0]
 
 
 def app_of(desk, label):
