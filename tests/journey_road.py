@@ -10,11 +10,13 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
+
+from sandbox.demo import furnish
 
 ROOT = Path(__file__).resolve().parents[1]
 SANDBOX = Path(sys.executable).with_name("offramp-sandbox")
@@ -94,23 +96,8 @@ class Road:
             shutil.copy2(ROOT / name, self.path(name))
         shutil.copytree(ROOT / "stacks", self.path("stacks"), ignore=shutil.ignore_patterns("rollout.*", "__pycache__"))
         self.path(".venv").symlink_to(Path(sys.prefix))
-        text = self.path("offramp.toml").read_text(encoding="utf-8")
-        for setting, days in (("finish_on", 67), ("first_on", 40), ("last_on", 55)):
-            on = datetime.now().astimezone().date() + timedelta(days=days)
-            text = re.sub(rf"^{setting} = .*$", f"{setting} = {on}", text, flags=re.MULTILINE)
-        self.path("offramp.toml").write_text(text, encoding="utf-8")
-        self.open_gates()
-
-    def open_gates(self) -> None:
-        """Ask nothing but how many are ready: what gates ask beside it takes days, and has tests of its own."""
-        because = 'because = "a journey"'
-        book = [f"[into.{move}]\nasked = false\n{because}\n" for move in ("ENROL", "REHEARSE", "settle")]
-        others = ("strong-sign-ins", "failed-enrolments", "lockouts", "help-desk-load", "soak-days", "open-incidents")
-        book.append(
-            "[into.ENFORCE.default]\nenrolled-share = { at_least = 0.95, minimum = 1, longest_age_hours = 24 }\n"
-        )
-        book += [f"{gate} = {{ asked = false, {because} }}\n" for gate in others]
-        self.path("gates.toml").write_text("".join(book), encoding="utf-8")
+        furnish.clear_calendar(self.project, datetime.now().astimezone().date())
+        furnish.open_gates(self.project)
 
     def start(self) -> None:
         """Serve the folder's sandbox, made anew where none was saved, and take over its environment."""

@@ -73,8 +73,8 @@ class Aside:
         os.nice(BEHIND)
         stage, rounds = self.stage, self.rounds
         stage.set_up(people=PEOPLE, seed=SEED)
-        furnish.clear_calendar(stage)
-        furnish.open_gates(stage)
+        furnish.clear_calendar(stage.project, stage.now().date())
+        furnish.open_gates(stage.project)
         asked = Asked(stage, self.claims, self.lines.append)
         asked.look_around()
         stage.run("pulumi", "stack", "init", "okta-sandbox")

@@ -11,7 +11,6 @@ from sandbox.demo.stage import Stage, StageFailed
 SMS = ["password", "sms"]
 ADMINS = "administrators-01"
 STRONG = ("passkey_synced", "passkey_bound", "security_key", "fastpass")
-SECOND_FACTORS = ("totp", "app_code", "push", "sms", "voice", "fastpass")
 
 
 @dataclass(slots=True)
@@ -181,11 +180,10 @@ class Asked:
     def held_to_target(self, claim: str, people: frozenset[str], method: str) -> None:
         """Ask everyone at every app with the strong method that they hold now."""
         claim = "14" if claim == ADMINS else claim
-        strong = ("passkey_synced", "passkey_bound", "security_key", "fastpass")
         wrong, count = [], 0
         for app in APPS:
             base = {"idp": "okta", "action": "sign-in", "app": app, "context": dict(OPEN_CONTEXT[app])}
-            questions = [{**base, "user": person, "with": ["password", *strong]} for person in sorted(people)]
+            questions = [{**base, "user": person, "with": ["password", *STRONG]} for person in sorted(people)]
             answers = self.stage.ask(questions)
             count += len(answers)
             wrong += [
@@ -210,7 +208,7 @@ class Asked:
         """Ask everyone to add a passkey with a phone code."""
         wrong, count = [], 0
         for via in ("sign-in", "settings"):
-            for method in ("passkey_synced", "passkey_bound", "security_key", "fastpass"):
+            for method in STRONG:
                 base = {
                     "idp": "okta",
                     "action": "enrol",

@@ -1,6 +1,6 @@
 """Without this file the demo would ask one person: classes of people, contexts, and every question worth asking."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,9 +110,3 @@ def is_refused(answer: Mapping[str, Any], presented: Iterable[str]) -> bool:
     """Say whether a method set is refused: not allowed, and nothing accepted lies within it."""
     shown = frozenset(presented)
     return answer["outcome"] != "allowed" and not any(methods <= shown for methods in accepted(answer))
-
-
-def held_methods(stage: Stage, people: Sequence[Person]) -> dict[str, list[str]]:
-    """Return what each person holds now, by id, as the truth has it."""
-    wanted = {person.id for person in people}
-    return {found["id"]: found["methods"] for found in stage.control("GET", "/truth") if found["id"] in wanted}

@@ -3,16 +3,15 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from sandbox.demo.asked import Asked
+from sandbox.demo.asked import STRONG, Asked
 from sandbox.demo.claims import Claims
 from sandbox.demo.crowd import APPS, AT_HOME, AT_THE_DESK, OPEN_CONTEXT, Person, accepted, is_refused
 from sandbox.demo.signers import STRANGER, Signers
 from sandbox.demo.stage import Stage
 
-STRONG = ("passkey_synced", "passkey_bound", "security_key", "fastpass")
 WEAKER = ("sms", "voice", "email", "question", "totp", "app_code", "push")
 TOTP = ["password", "totp"]
 
@@ -34,10 +33,6 @@ class Safeguards:
     def excused_id(self) -> str:
         """The account of the excused, or nobody's."""
         return self.excused.id if self.excused else ""
-
-    def now(self) -> datetime:
-        """Return the sandbox's time."""
-        return datetime.fromisoformat(self.stage.control("GET", "/clock")["at"])
 
     def later(self, *, hours: float = 0, days: float = 0) -> None:
         """Let time pass, and the scheduler tick as it would have."""
@@ -65,7 +60,7 @@ class Safeguards:
 
     def desk(self, wave: str, people: frozenset[str]) -> None:
         """Ask for the desk for a wave, let two people sign, bind a passkey there, and see it close."""
-        until = (self.now() + timedelta(hours=6)).strftime("%Y-%m-%dT%H:%M:%S")
+        until = (self.stage.now() + timedelta(hours=6)).strftime("%Y-%m-%dT%H:%M:%S")
         words = ["bootstrap", "request", "--wave", wave, "--until", until, "--owner", "k.brown"]
         key = self._requested(words)
         self.approve("bootstrap", key, "r.lee")
@@ -265,7 +260,7 @@ class Safeguards:
     def excuse(self, person: Person) -> None:
         """Ask for a dated TOTP; the requester's own yes and a forged one are refused; two signatures let them in."""
         self.excused = person
-        until = (self.now() + timedelta(days=9)).strftime("%Y-%m-%d")
+        until = (self.stage.now() + timedelta(days=9)).strftime("%Y-%m-%d")
         words = [
             "exception",
             "request",

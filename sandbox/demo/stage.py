@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -181,6 +182,10 @@ class Stage:
     def control(self, method: str, path: str, body: Any = None) -> Any:
         """Call the sandbox's own interface."""
         return _answer(self._control, method, path, body)
+
+    def now(self) -> datetime:
+        """Return the sandbox's time."""
+        return datetime.fromisoformat(self.control("GET", "/clock")["at"])
 
     def console(self, method: str, path: str, body: Any = None) -> Any:
         """Call Okta as an administrator's console does."""

@@ -67,10 +67,10 @@ class Story:
     def before(self) -> None:
         """Export, classify, seal; and what is true today."""
         self.title("before: what is there today")
-        furnish.clear_calendar(self.stage)
-        furnish.name_tickets(self.stage)
+        furnish.clear_calendar(self.stage.project, self.stage.now().date())
+        furnish.name_tickets(self.stage.project)
         self.guards.signers.set_up()
-        furnish.count_tickets(self.stage)
+        furnish.count_tickets(self.stage.project, self.stage.now())
         self.stage.run("pulumi", "stack", "init", "okta-sandbox")
         self.asked.look_around()
         self.theirs = vendor.read_objects(self.stage)
@@ -124,7 +124,7 @@ class Story:
         """Let a day pass on which everybody signs in and nobody calls, then bring them home."""
         self.guards.sign_in(people)
         self.guards.later(days=1)
-        furnish.count_tickets(self.stage)
+        furnish.count_tickets(self.stage.project, self.stage.now())
         self.step(f"{cohort} settle", ["wave", "settle", wave, "--lane", "okta"], people)
 
     def standard_enrol(self) -> None:
